@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# hack/tool.sh NAME [--to FILE]
+#
+# Prints the path of one of the project's tools, building it first where it is
+# missing. Every tool is built from Go modules whose versions and checksums
+# stand in tools/*/go.mod and go.sum, into a cache outside the checkout:
+#
+#   ${XDG_CACHE_HOME:-~/.cache}/gantline-tools/<name>-<version>/<name>
+#
+# With --to, the tool is also copied to FILE (replaced in one step, so that a
+# running program or a second make never sees half a file) and FILE is printed.
+#
+# Each tool has a module of its own, so that what a linter needs never decides
+# which versions the product is built with.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/gantline-tools
+
+usage() {
+  echo "usage: hack/tool.sh buildkitd|buildctl|golangci-lint|crane|baseimage [--to FILE]" >&2
+  exit 2
+}
+
+name=${1:-}
+to=
+case "$#:${2:-}" in
+  1:) ;;
+  3:--to) to=$3 ;;
+  *) usage ;;
+esac
+
+case $name in
+  buildkitd | buildctl)
+    dir=$root/tools/buildkit module=github.com/moby/buildkit package=$module/cmd/$name
+    why="the BuildKit version that Gantline's client was tested with" ;;
+  golangci-lint)
+    dir=$root/tools/lint module=github.com/golangci/golangci-lint/v2 package=$module/cmd/$name
+    why="the linters of make lint; the first build takes some minutes" ;;
+  crane)
+    dir=$root/tools/images module=github.com/google/go-containerregistry package=$module/cmd/$name
+    why="reads and copies images; the benchmarks compare with it" ;;
+  baseimage)
+    dir=$root/tools/images module= package=./baseimage
+    why="pushes a root file system as a one-layer image" ;;
+  *) usage ;;
+esac
+
+export GOWORK=off CGO_ENABLED=0
+if [ -n "$module" ]; then
+  version=$(cd "$dir" && go list -m -f '{{.Version}}' "$module")
+else # our own source: its content is its version
+  version=$(cd "$dir" && cat go.mod go.sum "$package"/*.go | sha256sum | cut -c1-12)
+fi
+home=$cache/$name-$version
+tool=$home/$name
+
+if [ ! -x "$tool" ]; then
+  mkdir -p "$home"
+  # One build at a time: the second caller waits, and then finds the tool there.
+  exec 9>"$home/.lock"
+  flock 9
+  if [ ! -x "$tool" ]; then
+    echo "building $name $version into $home: $why" >&2
+    (cd "$dir" && go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$tool.new" "$package")
+    mv "$tool.new" "$tool"
+  fi
+fi
+
+if [ -n "$to" ]; then
+  if ! cmp -s "$tool" "$to"; then
+    mkdir -p "$(dirname "$to")"
+    new=$(mktemp "$to.XXXXXX")
+    trap 'rm -f "$new"' EXIT
+    cp "$tool" "$new"
+    chmod 755 "$new"
+    mv "$new" "$to"
+  fi
+  tool=$to
+fi
+echo "$tool"
