@@ -189,7 +189,7 @@ func (d *Decoding) fields(n *Node, v reflect.Value) {
 		}
 		f, _ := fieldOf(v.Type().Field(i))
 		if f.later != "" {
-			d.Add(Errorf(pair.Key.Pos, "not-yet", "%q is recognised, but %s does not exist yet", f.name, f.later).
+			d.Add(Errorf(pair.Key.Pos, "not-yet", "%q is recognised, but its feature (%s) does not exist yet", f.name, f.later).
 				WithHint("take it out for now"))
 			continue
 		}

@@ -1,0 +1,163 @@
+// Package config reads gantline.yaml into one validated, immutable value.
+//
+// A newcomer starts at Parse. It decodes the file (File, in file.go, is the
+// file as written, every scalar with its position, and also where the JSON
+// schema comes from), checks what the types can't say, and gives back a Config
+// of plain values with every default filled in, which the rest of Gantline
+// uses. All problems come in one go, each at its position; a key whose feature
+// does not exist yet is one of them, never ignored.
+package config
+
+import (
+	"gantline.dev/gantline/internal/diag"
+)
+
+// FileName is where a repository declares its project.
+const FileName = "gantline.yaml"
+
+// Config is what gantline.yaml says, with defaults filled in.
+type Config struct {
+	Project string
+	// Registry is host[/path]; empty for the embedded registry.
+	Registry string
+	// Argo is the oldest Argo Workflows to render for, such as "3.7".
+	Argo string
+	// Flows are patterns of flow files, in the order of the file.
+	Flows   []Pattern
+	Images  []Image
+	Context Context
+	Budgets Budgets
+	Deploy  Deploy
+}
+
+// Pattern is a file pattern and where it stands.
+type Pattern struct {
+	Glob string
+	Pos  diag.Position
+}
+
+// Image is one image to build.
+type Image struct {
+	Pos     diag.Position
+	Name    string
+	Default bool
+	// Base is a reference, or "scratch".
+	Base    string
+	BasePos diag.Position
+	// Platform is os/arch.
+	Platform string
+	System   []string
+	Python   *Python
+	Setup    []string
+	// CodeTo is the absolute directory of the code.
+	CodeTo string
+	Env    []EnvVar
+	// User is uid:gid, numeric.
+	User        string
+	Labels      []EnvVar
+	Compression string
+}
+
+// Scratch is the base of an image of code alone.
+const Scratch = "scratch"
+
+// Python is what pip installs.
+type Python struct {
+	Requirements []Pattern
+	// Index is an extra package index; empty for none.
+	Index string
+	// ConstrainToBase says that what the base image pins stays.
+	ConstrainToBase bool
+}
+
+// EnvVar is a name and a value.
+type EnvVar struct{ Name, Value string }
+
+// Context is what of a commit reaches an image.
+type Context struct {
+	Exclude []string
+	// MaxFile is in bytes.
+	MaxFile int64
+}
+
+// Budgets are in bytes; 0 is no budget.
+type Budgets struct {
+	CommitGrowth, File, Context int64
+}
+
+// Deploy is what may be deployed, and where to.
+type Deploy struct {
+	Branch  string
+	Targets []Target
+}
+
+// Target is one deploy target.
+type Target struct {
+	Pos  diag.Position
+	Name string
+	// Branch receives the rendered manifests.
+	Branch string
+	// Push is the remote to push to; empty for none.
+	Push string
+}
+
+// Image is the image of that name.
+func (c *Config) Image(name string) (Image, bool) {
+	for _, image := range c.Images {
+		if image.Name == name {
+			return image, true
+		}
+	}
+	return Image{}, false
+}
+
+// DefaultImage is what a step without image: runs in.
+func (c *Config) DefaultImage() (Image, bool) {
+	for _, image := range c.Images {
+		if image.Default || len(c.Images) == 1 {
+			return image, true
+		}
+	}
+	return Image{}, false
+}
+
+// Target is the deploy target of that name.
+func (c *Config) Target(name string) (Target, bool) {
+	for _, target := range c.Deploy.Targets {
+		if target.Name == name {
+			return target, true
+		}
+	}
+	return Target{}, false
+}
+
+// ImageNames is the names of the images, in the order of the file.
+func (c *Config) ImageNames() []string {
+	names := make([]string, 0, len(c.Images))
+	for _, image := range c.Images {
+		names = append(names, image.Name)
+	}
+	return names
+}
+
+// TargetNames is the names of the deploy targets, in the order of the file.
+func (c *Config) TargetNames() []string {
+	names := make([]string, 0, len(c.Deploy.Targets))
+	for _, target := range c.Deploy.Targets {
+		names = append(names, target.Name)
+	}
+	return names
+}
+
+// Parse reads gantline.yaml. The Config is usable only where the problems hold
+// no error.
+func Parse(file string, src []byte) (*Config, []diag.Problem) {
+	var f File
+	problems := diag.Decode(file, src, &f)
+	if diag.HasErrors(problems) && f.Project.V == "" && len(f.Images) == 0 {
+		return nil, problems
+	}
+	c := &checker{}
+	config := c.resolve(&f)
+	return config, diag.Sorted(append(problems, c.problems...))
+}

@@ -1,0 +1,206 @@
+package config
+
+import (
+	"gantline.dev/gantline/internal/diag"
+)
+
+// File is gantline.yaml as it is written, every scalar with its position. The
+// tags are the reference: the JSON schema and the docs are made from them.
+type File struct {
+	Pos      diag.Position
+	Version  *diag.Value[int]      `yaml:"version" default:"1" doc:"Version of this format."`
+	Project  diag.Value[string]    `yaml:"project" required:"true" doc:"Name of the project, a DNS label: prefix of image repositories, object names and the inventory." example:"agent"`
+	Registry *diag.Value[string]   `yaml:"registry" doc:"Registry and path under which images are pushed; the embedded registry on loopback where none is given." example:"registry.example.com/ml"`
+	Argo     *diag.Value[string]   `yaml:"argo" enum:"3.7,4.0,4.1" default:"3.7" doc:"The oldest Argo Workflows that must take what is rendered."`
+	Flows    []FlowSource          `yaml:"flows" doc:"Where the flows stand: patterns of files in Gantline's own language, {argo: pattern} or {metaflow: pattern}."`
+	Images   diag.Dict[*ImageFile] `yaml:"images" doc:"Images by name; each becomes the repository <registry>/<project>/<name>."`
+	Context  *ContextFile          `yaml:"context" doc:"What of a commit reaches an image."`
+	Budgets  *BudgetsFile          `yaml:"budgets" doc:"Sizes past which audit and pipeline refuse (exit code 3)."`
+	Queues   diag.Dict[*QueueFile] `yaml:"queues" later:"queueing" doc:"Names for a step's queue."`
+	Slurm    diag.Dict[*SlurmFile] `yaml:"slurm" later:"running steps on Slurm" doc:"Slurm clusters by profile name."`
+	Notify   *NotifyFile           `yaml:"notify" later:"notifying" doc:"Who hears of runs."`
+	Deploy   *DeployFile           `yaml:"deploy" doc:"What may be deployed, and where to."`
+	Run      *RunFile              `yaml:"run" later:"running on a cluster" doc:"Where gantline run goes."`
+}
+
+// FlowSource is one entry of flows: exactly one of its fields is set.
+type FlowSource struct {
+	Pos      diag.Position
+	Own      *diag.Value[string]
+	Argo     *diag.Value[string] `yaml:"argo" later:"taking Argo YAML as it is" doc:"WorkflowTemplates and CronWorkflows as they are."`
+	Metaflow *diag.Value[string] `yaml:"metaflow" later:"compiling Metaflow flows" doc:"Metaflow flows, compiled by Metaflow."`
+}
+
+// DecodeNode implements diag.Decoder.
+func (f *FlowSource) DecodeNode(d *diag.Decoding, n *diag.Node) {
+	f.Pos = n.Pos
+	if n.Kind == diag.Map {
+		type long FlowSource // without this method
+		d.Into(n, (*long)(f))
+		return
+	}
+	f.Own = &diag.Value[string]{}
+	d.Into(n, f.Own)
+}
+
+// JSONSchema implements diag.Schemer.
+func (f *FlowSource) JSONSchema(*diag.SchemaWriter) map[string]any {
+	pattern := map[string]any{"type": "string"}
+	return diag.OneOf(pattern, map[string]any{
+		"type": "object", "additionalProperties": false,
+		"properties": map[string]any{"argo": pattern, "metaflow": pattern},
+	})
+}
+
+// ImageFile is one entry of images.
+type ImageFile struct {
+	Pos         diag.Position
+	Default     *diag.Value[bool]             `yaml:"default" doc:"What a step without image: runs in; needed when there are several images."`
+	Base        diag.Value[string]            `yaml:"base" required:"true" doc:"Base image; its digest stands in gantline.lock. scratch makes an image of code alone." example:"nvcr.io/nvidia/pytorch:25.08-py3"`
+	Platforms   []diag.Value[string]          `yaml:"platforms" default:"[\"linux/amd64\"]" doc:"Platforms to build for."`
+	System      []diag.Value[string]          `yaml:"system" doc:"apt packages." example:"[\"git\", \"openssh-client\"]"`
+	Python      *PythonFile                   `yaml:"python" doc:"Python packages."`
+	Setup       []diag.Value[string]          `yaml:"setup,single" doc:"Commands after the dependencies, before the code." example:"[\"pip check\"]"`
+	Code        *CodeFile                     `yaml:"code" doc:"Where the code goes."`
+	Data        diag.Dict[diag.Value[string]] `yaml:"data" later:"data as layers of its own" doc:"Large files as layers of their own: name to path."`
+	Env         diag.Dict[diag.Value[string]] `yaml:"env" doc:"Environment variables of the image."`
+	User        *diag.Value[string]           `yaml:"user" default:"1000:1000" doc:"Numeric user and group of the processes and owner of the code."`
+	Labels      diag.Dict[diag.Value[string]] `yaml:"labels" doc:"Labels of the image."`
+	Compression *diag.Value[string]           `yaml:"compression" enum:"gzip,zstd" default:"gzip" doc:"Compression of environment layers; code is always gzip."`
+}
+
+// PythonFile is what pip installs.
+type PythonFile struct {
+	Pos          diag.Position
+	Requirements []diag.Value[string] `yaml:"requirements,single" required:"true" doc:"Hashed requirements files of the repository." example:"[\"requirements.lock\"]"`
+	Index        *IndexFile           `yaml:"index" doc:"Extra package index."`
+	Constraints  *diag.Value[string]  `yaml:"constraints" enum:"base" doc:"base: never replace what the base image pins."`
+}
+
+// IndexFile is an extra package index: an address, or {url, secret}.
+type IndexFile struct {
+	Pos    diag.Position
+	URL    *diag.Value[string] `yaml:"url" doc:"Address of the index."`
+	Secret *diag.Value[string] `yaml:"secret" later:"private package indexes" doc:"Secret that holds its credentials."`
+}
+
+// DecodeNode implements diag.Decoder.
+func (f *IndexFile) DecodeNode(d *diag.Decoding, n *diag.Node) {
+	f.Pos = n.Pos
+	if n.Kind == diag.Map {
+		type long IndexFile // without this method
+		d.Into(n, (*long)(f))
+		return
+	}
+	f.URL = &diag.Value[string]{}
+	d.Into(n, f.URL)
+}
+
+// JSONSchema implements diag.Schemer.
+func (f *IndexFile) JSONSchema(*diag.SchemaWriter) map[string]any {
+	text := map[string]any{"type": "string"}
+	return diag.OneOf(text, map[string]any{
+		"type": "object", "additionalProperties": false,
+		"properties": map[string]any{"url": text, "secret": text},
+	})
+}
+
+// CodeFile is where the code goes.
+type CodeFile struct {
+	Pos    diag.Position
+	To     *diag.Value[string]  `yaml:"to" default:"/workspace" doc:"Directory of the code, working directory and PYTHONPATH."`
+	Finish []diag.Value[string] `yaml:"finish,single" later:"commands that need the code" doc:"Commands that need the code."`
+}
+
+// ContextFile is what of a commit reaches an image.
+type ContextFile struct {
+	Pos         diag.Position
+	Exclude     []diag.Value[string]   `yaml:"exclude" doc:"Patterns as in .gitignore; the last match wins, below an excluded directory too." example:"[\"notebooks/\", \"!docs/prompt.md\"]"`
+	LFS         *LFSFile               `yaml:"lfs" doc:"LFS objects to fetch; other pointers stay out of the image."`
+	MaxFile     *diag.Value[diag.Size] `yaml:"max_file" default:"10MB" doc:"A larger tracked file refuses the build unless a rule names it."`
+	Unreachable *diag.Value[string]    `yaml:"unreachable_python" enum:"report,drop,off" default:"off" doc:"What happens to Python files that nothing imports."`
+}
+
+// LFSFile is which LFS objects are fetched.
+type LFSFile struct {
+	Pos   diag.Position
+	Fetch []diag.Value[string] `yaml:"fetch" later:"fetching LFS objects" doc:"Paths of LFS files that go into the image."`
+}
+
+// BudgetsFile is the sizes past which audit and pipeline refuse.
+type BudgetsFile struct {
+	Pos          diag.Position
+	CommitGrowth *diag.Value[diag.Size] `yaml:"commit_growth" doc:"Packed bytes that a range of commits may add to history." example:"5MB"`
+	File         *diag.Value[diag.Size] `yaml:"file" doc:"Largest tracked file that a range of commits may add." example:"10MB"`
+	Context      *diag.Value[diag.Size] `yaml:"context" doc:"Bytes of the files that go into an image." example:"100MB"`
+	ImageGrowth  *diag.Value[diag.Size] `yaml:"image_growth" later:"measuring pulls against the deployed image" doc:"Bytes that a node pulls beyond the deployed image."`
+}
+
+// QueueFile is one queue.
+type QueueFile struct {
+	Pos   diag.Position
+	Slots *diag.Value[int]    `yaml:"slots" doc:"Runs at a time."`
+	Kueue *diag.Value[string] `yaml:"kueue" doc:"Name of a Kueue LocalQueue."`
+}
+
+// SlurmFile is one Slurm profile.
+type SlurmFile struct {
+	Pos       diag.Position
+	Host      diag.Value[string]  `yaml:"host" required:"true" doc:"ssh destination."`
+	User      *diag.Value[string] `yaml:"user" doc:"ssh user."`
+	Secret    *diag.Value[string] `yaml:"secret" doc:"Secret with the keys identity and known_hosts."`
+	Workdir   *diag.Value[string] `yaml:"workdir" doc:"Directory seen by the compute nodes."`
+	Container *diag.Value[string] `yaml:"container" enum:"pyxis,apptainer,none" doc:"How images run there."`
+	Partition *diag.Value[string] `yaml:"partition" doc:"Default partition."`
+	Account   *diag.Value[string] `yaml:"account" doc:"Account."`
+}
+
+// NotifyFile is who hears of runs.
+type NotifyFile struct {
+	Pos     diag.Position
+	Slack   *SlackFile   `yaml:"slack" doc:"Slack."`
+	Webhook *WebhookFile `yaml:"webhook" doc:"A webhook."`
+}
+
+// SlackFile is a Slack workspace.
+type SlackFile struct {
+	Pos     diag.Position
+	Secret  diag.Value[string]  `yaml:"secret" required:"true" doc:"Secret with the key token."`
+	Channel *diag.Value[string] `yaml:"channel" doc:"Channel."`
+}
+
+// WebhookFile is an address that is told of runs.
+type WebhookFile struct {
+	Pos    diag.Position
+	Secret diag.Value[string] `yaml:"secret" required:"true" doc:"Secret with the address."`
+}
+
+// DeployFile is what may be deployed, and where to.
+type DeployFile struct {
+	Pos     diag.Position
+	Branch  *diag.Value[string]    `yaml:"branch" default:"main" doc:"Commits not reachable from this branch (on the remote, where there is one) are refused."`
+	Targets diag.Dict[*TargetFile] `yaml:"targets" doc:"Targets by name."`
+}
+
+// TargetFile is one deploy target: a git branch, or a cluster.
+type TargetFile struct {
+	Pos          diag.Position
+	Git          *diag.Value[string] `yaml:"git" doc:"Branch that receives the rendered manifests." example:"gantline-rendered"`
+	Push         *diag.Value[string] `yaml:"push" doc:"Remote that the branch is pushed to, with a lease; it stays local where none is given." example:"origin"`
+	Context      *diag.Value[string] `yaml:"context" later:"deploying to a cluster" doc:"kubeconfig context."`
+	Namespace    *diag.Value[string] `yaml:"namespace" later:"deploying to a cluster" doc:"Namespace."`
+	ArgoURL      *diag.Value[string] `yaml:"argo_url" later:"deploying to a cluster" doc:"Address of Argo's UI."`
+	Deploys      *diag.Value[bool]   `yaml:"deploys" later:"deploying to a cluster" doc:"false: only runs go there."`
+	MaxDeletions *diag.Value[string] `yaml:"max_deletions" later:"deploying to a cluster" doc:"Share of objects that one deploy may delete."`
+	Verify       *diag.Value[bool]   `yaml:"verify_signatures" later:"deploying to a cluster" doc:"Refuse images without a signature."`
+}
+
+// RunFile is where gantline run goes.
+type RunFile struct {
+	Pos           diag.Position
+	Target        *diag.Value[string]    `yaml:"target" doc:"Default target."`
+	SnapshotLimit *diag.Value[diag.Size] `yaml:"snapshot_limit" doc:"Largest snapshot of a work tree."`
+}
+
+// Schema is the JSON schema of gantline.yaml.
+func Schema() ([]byte, error) { return diag.Schema("gantline.yaml", File{}) }

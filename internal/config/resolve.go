@@ -1,0 +1,266 @@
+package config
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gantline.dev/gantline/internal/diag"
+)
+
+// checker fills defaults in and collects what the types of File can't say.
+type checker struct {
+	problems []diag.Problem
+}
+
+func (c *checker) errorf(pos diag.Position, rule, format string, args ...any) {
+	c.problems = append(c.problems, diag.Errorf(pos, rule, format, args...))
+}
+
+func (c *checker) hintf(pos diag.Position, rule, hint, format string, args ...any) {
+	c.problems = append(c.problems, diag.Errorf(pos, rule, format, args...).WithHint("%s", hint))
+}
+
+var (
+	dnsLabel     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	registryForm = regexp.MustCompile(`^[a-zA-Z0-9.\-\[\]:]+(/[a-z0-9._-]+)*$`)
+	numericUser  = regexp.MustCompile(`^\d{1,9}:\d{1,9}$`)
+	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	aptPackage   = regexp.MustCompile(`^[a-z0-9][a-z0-9+.\-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~\-]+)?$`)
+)
+
+func orDefault[T any](v *diag.Value[T], otherwise T) T {
+	if v == nil {
+		return otherwise
+	}
+	return v.V
+}
+
+func texts(values []diag.Value[string]) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, v.V)
+	}
+	return out
+}
+
+func pairs(values diag.Dict[diag.Value[string]]) []EnvVar {
+	var out []EnvVar
+	for _, entry := range values {
+		out = append(out, EnvVar{entry.Key.V, entry.V.V})
+	}
+	return out
+}
+
+func (c *checker) resolve(f *File) *Config {
+	if f.Version != nil && f.Version.V != 1 {
+		c.hintf(f.Version.Pos, "version", "this gantline reads version 1; a newer one may read more", "version %d is not known", f.Version.V)
+	}
+	c.label(f.Project, "project", 40)
+	out := &Config{
+		Project:  f.Project.V,
+		Registry: strings.TrimSuffix(orDefault(f.Registry, ""), "/"),
+		Argo:     orDefault(f.Argo, "3.7"),
+	}
+	if f.Registry != nil && !registryForm.MatchString(out.Registry) {
+		c.hintf(f.Registry.Pos, "registry", "write host[:port][/path] without https://", "%q is not a registry", f.Registry.V)
+	}
+	out.Flows = c.flows(f.Flows)
+	for _, entry := range f.Images {
+		if entry.V != nil {
+			out.Images = append(out.Images, c.image(entry.Key, entry.V))
+		}
+	}
+	c.defaults(f, out)
+	out.Context = c.context(f.Context)
+	if b := f.Budgets; b != nil {
+		out.Budgets = Budgets{
+			CommitGrowth: int64(orDefault(b.CommitGrowth, 0)),
+			File:         int64(orDefault(b.File, 0)),
+			Context:      int64(orDefault(b.Context, 0)),
+		}
+	}
+	out.Deploy = c.deploy(f.Deploy)
+	return out
+}
+
+func (c *checker) label(v diag.Value[string], what string, limit int) {
+	if !v.IsSet() || v.V == "" && v.Node != nil && v.Node.Kind != diag.String {
+		return // a missing or ill-typed key is a problem already
+	}
+	if !dnsLabel.MatchString(v.V) {
+		c.hintf(v.Pos, "name", "lower-case letters, digits and dashes, beginning and ending with a letter or digit", "%s %q is not a DNS label", what, v.V)
+	} else if len(v.V) > limit {
+		c.errorf(v.Pos, "name", "%s %q has %d characters; at most %d leave room for what is appended", what, v.V, len(v.V), limit)
+	}
+}
+
+func (c *checker) flows(sources []FlowSource) []Pattern {
+	var out []Pattern
+	for _, source := range sources {
+		if source.Own == nil || source.Own.V == "" {
+			continue
+		}
+		if _, err := path.Match(source.Own.V, "x"); err != nil || path.IsAbs(source.Own.V) || strings.HasPrefix(path.Clean(source.Own.V), "..") {
+			c.hintf(source.Own.Pos, "pattern", "write a path below the repository's root, such as workflows/*.yaml", "%q is not a pattern of files in the repository", source.Own.V)
+			continue
+		}
+		out = append(out, Pattern{Glob: path.Clean(source.Own.V), Pos: source.Own.Pos})
+	}
+	return out
+}
+
+func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
+	c.label(name, "image", 40)
+	image := Image{
+		Pos: name.Pos, Name: name.V, Default: orDefault(f.Default, false),
+		Base: f.Base.V, BasePos: f.Base.Pos,
+		Platform: "linux/amd64",
+		System:   texts(f.System), Setup: texts(f.Setup),
+		CodeTo: "/workspace", User: orDefault(f.User, "1000:1000"),
+		Env: pairs(f.Env), Labels: pairs(f.Labels),
+		Compression: orDefault(f.Compression, "gzip"),
+	}
+	c.platforms(f.Platforms)
+	for _, pkg := range f.System {
+		if !aptPackage.MatchString(pkg.V) {
+			c.errorf(pkg.Pos, "apt", "%q is not the name of an apt package", pkg.V)
+		}
+	}
+	for _, entry := range f.Env {
+		if !envName.MatchString(entry.Key.V) {
+			c.errorf(entry.Key.Pos, "env", "%q is not the name of an environment variable", entry.Key.V)
+		}
+	}
+	if f.User != nil && !numericUser.MatchString(f.User.V) {
+		c.hintf(f.User.Pos, "user", `write it as "1000:1000", in quotes`, "%q is not a numeric user and group", f.User.V)
+	}
+	if f.Code != nil && f.Code.To != nil {
+		image.CodeTo = c.codeTo(*f.Code.To)
+	}
+	if f.Python != nil {
+		image.Python = c.python(f.Python)
+	}
+	if image.Base == Scratch && (len(image.System) > 0 || image.Python != nil || len(image.Setup) > 0) {
+		c.hintf(f.Base.Pos, "scratch", "name a base image, or take system, python and setup out", "image %q has nothing to install packages with: its base is scratch", name.V)
+	}
+	return image
+}
+
+func (c *checker) platforms(platforms []diag.Value[string]) {
+	for i, platform := range platforms {
+		if platform.V != "linux/amd64" || i > 0 {
+			c.hintf(platform.Pos, "not-yet", "write platforms: [linux/amd64]", "building for %q does not exist yet", platform.V)
+		}
+	}
+}
+
+// reserved are directories that other layers of an image own.
+var reserved = []string{"/opt/gantline", "/opt/venv", "/.gantline", "/var/run/gantline", "/run/gantline"}
+
+func (c *checker) codeTo(to diag.Value[string]) string {
+	clean := path.Clean(to.V)
+	if !path.IsAbs(to.V) || clean == "/" {
+		c.hintf(to.Pos, "code-to", "write an absolute directory such as /workspace", "%q can't hold the code", to.V)
+		return "/workspace"
+	}
+	for _, dir := range append(slices.Clone(reserved), "/usr", "/etc", "/bin", "/lib", "/tmp", "/home", "/proc", "/sys", "/dev", "/var", "/opt") {
+		inside := slices.Contains(reserved, dir) && strings.HasPrefix(clean, dir+"/")
+		if clean == dir || inside || strings.HasPrefix(dir, clean+"/") {
+			c.hintf(to.Pos, "code-to", "the code's directory replaces what the image has there; choose one of its own, such as /workspace", "%q holds other parts of an image", to.V)
+			return "/workspace"
+		}
+	}
+	return clean
+}
+
+func (c *checker) python(f *PythonFile) *Python {
+	out := &Python{ConstrainToBase: f.Constraints != nil}
+	for _, file := range f.Requirements {
+		clean := path.Clean(file.V)
+		if path.IsAbs(clean) || strings.HasPrefix(clean, "..") {
+			c.errorf(file.Pos, "requirements", "%q is not a file of the repository", file.V)
+		}
+		if base := path.Base(clean); base == "uv.lock" || base == "pyproject.toml" || base == "poetry.lock" {
+			c.hintf(file.Pos, "not-yet", "export it: uv export --format requirements-txt > requirements.lock", "installing from %q does not exist yet", file.V)
+		}
+		out.Requirements = append(out.Requirements, Pattern{Glob: clean, Pos: file.Pos})
+	}
+	if f.Index != nil && f.Index.URL != nil {
+		out.Index = f.Index.URL.V
+		if !strings.HasPrefix(out.Index, "https://") && !strings.HasPrefix(out.Index, "http://") {
+			c.errorf(f.Index.URL.Pos, "index", "%q is not the address of a package index", out.Index)
+		}
+		if host, _, at := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(out.Index, "https://"), "http://"), "@"); at && !strings.Contains(host, "/") {
+			c.hintf(f.Index.URL.Pos, "secret", "take user and password out of the address: it stands in git", "the address of the package index holds credentials")
+		}
+	}
+	return out
+}
+
+func (c *checker) defaults(f *File, out *Config) {
+	var chosen []string
+	for _, image := range out.Images {
+		if image.Default {
+			chosen = append(chosen, image.Name)
+		}
+	}
+	if len(out.Images) > 1 && len(chosen) != 1 {
+		c.hintf(out.Images[0].Pos, "default-image", "set default: true in one of them", "%d of %d images are the default; exactly one must be", len(chosen), len(out.Images))
+	}
+	if len(f.Images) == 0 && len(f.Flows) > 0 {
+		c.hintf(f.Pos, "images", "add images: {train: {base: …}}", "flows are declared, but no image for their steps")
+	}
+}
+
+func (c *checker) context(f *ContextFile) Context {
+	out := Context{MaxFile: 10_000_000}
+	if f == nil {
+		return out
+	}
+	out.Exclude = texts(f.Exclude)
+	out.MaxFile = int64(orDefault(f.MaxFile, diag.Size(out.MaxFile)))
+	if f.Unreachable != nil && (f.Unreachable.V == "report" || f.Unreachable.V == "drop") {
+		c.hintf(f.Unreachable.Pos, "not-yet", "write off, or take it out for now", "finding unreachable Python does not exist yet")
+	}
+	return out
+}
+
+func (c *checker) deploy(f *DeployFile) Deploy {
+	out := Deploy{Branch: "main"}
+	if f == nil {
+		return out
+	}
+	out.Branch = orDefault(f.Branch, "main")
+	if f.Branch != nil {
+		c.branch(*f.Branch)
+	}
+	for _, entry := range f.Targets {
+		c.label(entry.Key, "target", 40)
+		target := entry.V
+		if target == nil || target.Git == nil {
+			if target != nil {
+				c.hintf(entry.Key.Pos, "target", "write git: BRANCH", "target %q has no git branch to deploy to; clusters come later", entry.Key.V)
+			}
+			continue
+		}
+		c.branch(*target.Git)
+		if target.Git.V == out.Branch {
+			c.errorf(target.Git.Pos, "target", "target %q would write rendered manifests onto the deploy branch %q", entry.Key.V, out.Branch)
+		}
+		out.Targets = append(out.Targets, Target{
+			Pos: entry.Key.Pos, Name: entry.Key.V, Branch: target.Git.V, Push: orDefault(target.Push, ""),
+		})
+	}
+	return out
+}
+
+var branchForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`)
+
+func (c *checker) branch(v diag.Value[string]) {
+	if !branchForm.MatchString(v.V) || strings.Contains(v.V, "..") || strings.Contains(v.V, "//") ||
+		strings.HasSuffix(v.V, ".lock") || strings.HasSuffix(v.V, "/") || strings.HasPrefix(v.V, "refs/") {
+		c.errorf(v.Pos, "branch", "%q is not the name of a branch", v.V)
+	}
+}
