@@ -11,8 +11,13 @@ import (
 // Encode is the value as JSON in ASCII that neither Argo nor Kubernetes
 // interprets. As little as keeps that true is escaped, so that a person still
 // reads a script in kubectl's output: a brace next to a brace, a dollar before
-// a parenthesis or a dollar, control and non-ASCII characters, and a brace or
-// dollar at either end, where it could meet another value's.
+// a parenthesis or a dollar, control and non-ASCII characters. Values meet
+// other values only across a quote, a comma or a bracket, or brace to opposite
+// brace, so their ends need no escape.
+//
+// The form is canonical: equal values written with different escapes, and a
+// value that was encoded before, give the same bytes. Key order and the
+// digits of numbers in a json.RawMessage stay as they are.
 func Encode(value any) (string, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -20,11 +25,11 @@ func Encode(value any) (string, error) {
 	if err := enc.Encode(value); err != nil {
 		return "", fmt.Errorf("encoding value: %w", err)
 	}
-	return Escape(strings.TrimSuffix(buf.String(), "\n")), nil
+	return Escape(unescape(strings.TrimSuffix(buf.String(), "\n"))), nil
 }
 
 // Escape rewrites JSON text into the form that Encode describes. The JSON
-// value stays the same.
+// value stays the same; escapes that are there already stay too.
 func Escape(text string) string {
 	var out strings.Builder
 	out.Grow(len(text) + len(text)/8)
@@ -42,9 +47,9 @@ func Escape(text string) string {
 			if isBrace(r) && r == last {
 				out.WriteByte(' ')
 			}
-			out.WriteRune(r)
-			last = r
-			continue
+			if r < 0x20 { // white space between tokens
+				r = ' '
+			}
 		case escaped:
 			escaped = false
 		case r == '\\':

@@ -99,15 +99,22 @@ const (
 	EncodedDir = RunDir + "/encoded"
 	// InputPrefix starts the names of the variables that hold inputs.
 	InputPrefix = "GANTLINE_IN_"
+	// RetriesVar is the variable that says how many attempts of this step came
+	// before this one, as Argo's {{retries}} counts. Absent where a step is
+	// never retried.
+	RetriesVar = "GANTLINE_RETRIES"
 	// OutputsVar is the variable that tells the process where its outputs go.
 	OutputsVar = "GANTLINE_OUTPUTS"
 	// TerminationLog is where the cause of a failure is written.
 	TerminationLog = "/dev/termination-log"
 	// DefaultGrace is the time between SIGTERM and SIGKILL.
 	DefaultGrace = "10s"
-	// MaxValueBytes is the largest encoded value: the kernel's limit of one
-	// argument or environment variable.
-	MaxValueBytes = 128 << 10
+	// MaxArgBytes is the kernel's limit of one argument or of one environment
+	// variable with its name, the byte that ends it taken off.
+	MaxArgBytes = 128<<10 - 1
+	// MaxValueBytes is the largest encoded value. It leaves 1 KiB of
+	// MaxArgBytes for the name of the variable that carries the value.
+	MaxValueBytes = 127 << 10
 )
 
 // Causes that the shim writes to the termination log as "gantline cause=…",
