@@ -1,0 +1,120 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxLink is the longest symlink target that Linux takes, in bytes.
+const maxLink = 4096
+
+// wholeTree is the Source of one layer with all files of the context.
+type wholeTree struct{ blobs Blobs }
+
+// WholeTree makes one code layer of all the files of a Spec.
+func WholeTree(blobs Blobs) Source { return wholeTree{blobs} }
+
+// Recipes implements Source.
+func (t wholeTree) Recipes(spec Spec) ([]Recipe, error) {
+	if len(spec.Files) == 0 {
+		return nil, nil
+	}
+	files := slices.Clone(spec.Files)
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	if err := checkTree(files); err != nil {
+		return nil, err
+	}
+	c := codeWriter{blobs: t.blobs, files: files, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}
+	return []Recipe{{Kind: KindCode, Key: c.key(), write: c.write}}, nil
+}
+
+// checkTree refuses sorted files that can't stand in one directory tree: a
+// path twice, or one that another needs as a directory.
+func checkTree(files []File) error {
+	leaves := make(map[string]bool, len(files))
+	for _, f := range files {
+		if leaves[f.Path] {
+			return fmt.Errorf("file %q: %w", f.Path, errDouble)
+		}
+		leaves[f.Path] = true
+	}
+	for _, f := range files {
+		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
+			if leaves[dir] {
+				return fmt.Errorf("file %q: %w", dir, errDouble)
+			}
+		}
+	}
+	return nil
+}
+
+// codeWriter writes files, sorted by path, below a directory of the image.
+type codeWriter struct {
+	blobs Blobs
+	files []File
+	to    string
+	by    owner
+}
+
+func (c codeWriter) key() string {
+	key := newKey(KindCode)
+	key.add(c.to, strconv.Itoa(c.by.uid), strconv.Itoa(c.by.gid))
+	for _, f := range c.files {
+		key.add(f.Path, strconv.FormatUint(uint64(f.Mode), 8), f.Hash)
+	}
+	return key.String()
+}
+
+func (c codeWriter) write(ctx context.Context, w *layerTar) error {
+	for _, f := range c.files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.add(w, f); err != nil {
+			return fmt.Errorf("writing %q: %w", f.Path, err)
+		}
+	}
+	return nil
+}
+
+func (c codeWriter) add(w *layerTar, f File) error {
+	name := path.Join(c.to, f.Path)
+	if err := w.parents(c.to, name, c.by); err != nil {
+		return err
+	}
+	if f.Mode == ModeSubmodule {
+		return w.dir(name, 0o755, c.by)
+	}
+	content, size, err := c.blobs.Open(f.Hash)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if size != f.Size {
+		return fmt.Errorf("blob %s has %d bytes, not %d", f.Hash, size, f.Size)
+	}
+	if f.Mode == ModeSymlink {
+		return c.link(w, name, f, content)
+	}
+	mode := int64(0o644)
+	if f.Mode == ModeExecutable {
+		mode = 0o755
+	}
+	return w.file(name, mode, c.by, contentTime(f.Hash), size, content)
+}
+
+func (c codeWriter) link(w *layerTar, name string, f File, content io.Reader) error {
+	target, err := io.ReadAll(io.LimitReader(content, maxLink+1))
+	switch {
+	case err != nil:
+		return err
+	case len(target) == 0 || len(target) >= maxLink:
+		return fmt.Errorf("symlink target has %d bytes, Linux takes 1 to %d", f.Size, maxLink-1)
+	}
+	return w.symlink(name, string(target), c.by, contentTime(f.Hash))
+}

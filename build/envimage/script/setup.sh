@@ -1,0 +1,2 @@
+# Runs one of the project's own commands.
+/bin/sh -eu -c "$1"

@@ -1,0 +1,106 @@
+package build
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"gantline.dev/gantline/internal/wire"
+)
+
+// stepRecipe is the layer of gantline-step alone: the same bytes for every
+// image of a version of Gantline.
+func stepRecipe(step Binary) Recipe {
+	key := newKey(KindStep)
+	key.add(wire.Shim, step.Digest)
+	return Recipe{Kind: KindStep, Key: key.String(), write: func(_ context.Context, w *layerTar) error {
+		return writeStep(w, step)
+	}}
+}
+
+func writeStep(w *layerTar, step Binary) error {
+	if err := w.parents("", wire.Shim, owner{}); err != nil {
+		return err
+	}
+	content, err := step.Open()
+	if err != nil {
+		return fmt.Errorf("opening gantline-step: %w", err)
+	}
+	defer content.Close()
+	sum := sha256.New()
+	hash := strings.TrimPrefix(step.Digest, "sha256:")
+	err = w.file(wire.Shim, 0o755, owner{}, contentTime(hash), step.Size, io.TeeReader(content, sum))
+	if err != nil {
+		return fmt.Errorf("reading gantline-step: %w", err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != hash {
+		return fmt.Errorf("gantline-step is sha256:%s now, was %s: it changed while the image was built; run it again", got, step.Digest)
+	}
+	return nil
+}
+
+// floorRecipe is the layer that makes code.to the code's alone: the directory
+// and the marker that hides what the environment has in it. On scratch its
+// parents belong to it too; an environment brings them.
+func floorRecipe(spec Spec) Recipe {
+	by := owner{spec.User.UID, spec.User.GID}
+	scratch := spec.Base.Scratch()
+	key := newKey(KindFloor)
+	key.add(spec.To, spec.User.String(), strconv.FormatBool(scratch))
+	return Recipe{Kind: KindFloor, Key: key.String(), write: func(_ context.Context, w *layerTar) error {
+		if scratch {
+			if err := w.parents("", spec.To, owner{}); err != nil {
+				return err
+			}
+		}
+		if err := w.dir(spec.To, 0o755, by); err != nil {
+			return err
+		}
+		return w.file(path.Join(spec.To, whiteout+whiteout+".opq"), 0o644, owner{}, time.Unix(epoch, 0).UTC(), 0, strings.NewReader(""))
+	}}
+}
+
+// homeRecipe is what an image of code alone needs for a process to feel at
+// home: a name for its user, a home directory that it owns, and /tmp.
+func homeRecipe(spec Spec) Recipe {
+	user := spec.User
+	key := newKey(KindHome)
+	key.add(user.String(), user.Name, user.Home)
+	return Recipe{Kind: KindHome, Key: key.String(), write: func(_ context.Context, w *layerTar) error {
+		return writeHome(w, user)
+	}}
+}
+
+func writeHome(w *layerTar, user User) error {
+	passwd := "root:x:0:0:root:/root:/bin/sh\n"
+	group := "root:x:0:\n"
+	if user.UID != 0 {
+		passwd += fmt.Sprintf("%s:x:%d:%d::%s:/bin/sh\n", user.Name, user.UID, user.GID, user.Home)
+	}
+	if user.GID != 0 {
+		group += fmt.Sprintf("%s:x:%d:\n", user.Name, user.GID)
+	}
+	if err := w.dir("etc", 0o755, owner{}); err != nil {
+		return err
+	}
+	for _, f := range []struct{ name, text string }{{"etc/group", group}, {"etc/passwd", passwd}} {
+		sum := sha256.Sum256([]byte(f.text))
+		at := contentTime(hex.EncodeToString(sum[:]))
+		if err := w.file(f.name, 0o644, owner{}, at, int64(len(f.text)), strings.NewReader(f.text)); err != nil {
+			return err
+		}
+	}
+	if err := w.parents("", user.Home, owner{}); err != nil {
+		return err
+	}
+	if err := w.dir(user.Home, 0o755, owner{user.UID, user.GID}); err != nil {
+		return err
+	}
+	return w.dir("tmp", 0o1777, owner{})
+}

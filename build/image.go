@@ -1,0 +1,80 @@
+package build
+
+// Image is a published image.
+type Image struct {
+	// Name is the key under gantline.yaml's images.
+	Name string `json:"name"`
+	// Repository is registry/project/name.
+	Repository string `json:"repository"`
+	// Tag is the commit's.
+	Tag string `json:"tag"`
+	// Digest is what objects are pinned to, sha256:….
+	Digest string `json:"digest"`
+	// Origin is the commit that the image belongs to. Depth is that of the
+	// Spec; an image found in the registry tells the commit and the time.
+	Origin Origin `json:"origin"`
+	// Format is the encoding that the image was written with; 0 for an image
+	// that Gantline did not make.
+	Format int `json:"format"`
+	// How says what it took to have the image.
+	How How `json:"how"`
+	// Manifests holds one manifest a platform.
+	Manifests []Manifest `json:"manifests"`
+	// Moved is what went over the network for this build.
+	Moved Moved `json:"moved"`
+}
+
+// Ref is the image pinned by digest: repository@sha256:….
+func (i Image) Ref() string { return i.Repository + "@" + i.Digest }
+
+// How is what it took to answer a Build.
+type How string
+
+// The ways to have an image, cheapest first.
+const (
+	Found  How = "found"  // the commit's tag existed
+	Tagged How = "tagged" // the origin's image got the commit's tag
+	Built  How = "built"  // layers were made
+)
+
+// Manifest is the image for one platform.
+type Manifest struct {
+	Platform string `json:"platform"`
+	Digest   string `json:"digest"`
+	// Layers are in the order that they lie on each other, lowest first.
+	Layers []Layer `json:"layers"`
+}
+
+// Layer is one layer of a manifest.
+type Layer struct {
+	Kind Kind `json:"kind"`
+	// Key is what the layer is a function of; empty for the environment's.
+	Key       string `json:"key,omitempty"`
+	Digest    string `json:"digest"`
+	DiffID    string `json:"diffID,omitempty"`
+	Size      int64  `json:"size"` // compressed bytes
+	MediaType string `json:"mediaType"`
+	// Reused says that neither its bytes were made nor moved.
+	Reused bool `json:"reused"`
+}
+
+// Kind says what a layer is for.
+type Kind string
+
+// The kinds of layers, lowest first.
+const (
+	KindBase  Kind = "base"  // of the environment image
+	KindHome  Kind = "home"  // passwd, home directory and /tmp of an image on scratch
+	KindStep  Kind = "step"  // gantline-step
+	KindFloor Kind = "floor" // the code directory, empty
+	KindCode  Kind = "code"  // the commit's files
+)
+
+// Moved counts what a build sent over the network and received.
+type Moved struct {
+	Requests int64 `json:"requests"`
+	// Sent is bytes of request bodies: blobs and manifests.
+	Sent int64 `json:"sent"`
+	// Received is bytes of response bodies.
+	Received int64 `json:"received"`
+}

@@ -1,0 +1,106 @@
+package build
+
+import (
+	"io"
+	"time"
+)
+
+// Spec is everything that one image of one commit is made of. It is a value:
+// two equal Specs give the same digest on any machine.
+type Spec struct {
+	// Project and Name say whose image it is: gantline.yaml's project and the
+	// key under images.
+	Project, Name string
+	// Repository is where the image is published: registry/project/name. The
+	// base must be in the same repository.
+	Repository string
+	// Commit is the full hash of the commit that asks; it names the tag and
+	// nothing else.
+	Commit string
+	// Origin is the commit that the image belongs to.
+	Origin Origin
+	// Neighbours are full hashes of commits whose images probably share
+	// layers with this one, best first: the origins of the first parents.
+	Neighbours []string
+	// Base is what the code stands on.
+	Base Base
+	// Platform is os/arch[/variant]; empty means linux/amd64.
+	Platform string
+	// Files are the context's files, in any order.
+	Files []File
+	// To is code.to: the absolute directory of the code in the image.
+	To string
+	// User owns the code and runs the steps.
+	User User
+	// Env is set above the environment's variables.
+	Env map[string]string
+	// Labels are the user's, below Gantline's own.
+	Labels map[string]string
+	// Source is the URL of the repository, for the label; may be empty.
+	Source string
+	// Step is the gantline-step binary of the platform.
+	Step Binary
+}
+
+// Origin is the oldest commit, along first parents, that the image is the same
+// for.
+type Origin struct {
+	// Commit is the full hash.
+	Commit string `json:"commit"`
+	// Time is the committer's time; it becomes the image's creation time.
+	Time time.Time `json:"time"`
+	// Depth is how many first parents the commit has: its place in a ladder.
+	Depth int `json:"depth"`
+}
+
+// Base is what the code's layers are put on.
+type Base struct {
+	// Environment is the environment image, repository@sha256:…, in the
+	// image's own repository. Empty means scratch: an image of code alone.
+	Environment string
+	// Name and Digest are what the environment itself was made from, for the
+	// labels: nvcr.io/nvidia/pytorch:25.08-py3 and its locked digest. Empty
+	// for scratch.
+	Name, Digest string
+}
+
+// Scratch says that there is no environment below the code.
+func (b Base) Scratch() bool { return b.Environment == "" }
+
+// File is one path of the context, as git has it.
+type File struct {
+	// Path is relative to the repository's root, with slashes.
+	Path string
+	// Mode is git's: ModeFile, ModeExecutable, ModeSymlink or ModeSubmodule.
+	Mode uint32
+	// Hash is the blob's object id in hexadecimal; for a submodule, the
+	// commit's.
+	Hash string
+	// Size is the blob's size in bytes.
+	Size int64
+}
+
+// Modes of a File, as they stand in a git tree.
+const (
+	ModeFile       uint32 = 0o100644
+	ModeExecutable uint32 = 0o100755
+	ModeSymlink    uint32 = 0o120000
+	ModeSubmodule  uint32 = 0o160000
+)
+
+// User is whom the steps run as and whom the code belongs to. Ids are numeric,
+// so that no passwd file decides what they mean.
+type User struct {
+	UID, GID int
+	// Name is what USER and passwd say.
+	Name string
+	// Home is the home directory, made and owned by the user.
+	Home string
+}
+
+// Blobs opens the content of files by hash: a git repository, or fetched LFS
+// objects before one.
+type Blobs interface {
+	// Open is the blob's content and its size in bytes.
+	Open(hash string) (io.ReadCloser, int64, error)
+}
