@@ -1,0 +1,107 @@
+package gitrepo
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strings"
+)
+
+// Each reads many blobs and calls visit for each in the order of the hashes,
+// without waiting for one before asking for the next. The reader given to
+// visit is good until visit returns. An error of visit stops it.
+func (b *BlobReader) Each(hashes []string, visit func(i int, size int64, content io.Reader) error) error {
+	return b.each(hashes, func(i int, o *object) error { return visit(i, o.size, o) })
+}
+
+func (b *BlobReader) each(hashes []string, visit func(int, *object) error) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	// Questions are written beside the reading: both pipes are small, and git
+	// stops reading while nobody takes what it prints.
+	written := make(chan error, 1)
+	go func() { written <- writeLines(b.in, hashes) }()
+	for i, hash := range hashes {
+		if err := b.one(i, hash, visit); err != nil {
+			b.abandon(err)
+			<-written
+			return err
+		}
+	}
+	if err := <-written; err != nil {
+		return b.fail(err)
+	}
+	return nil
+}
+
+func (b *BlobReader) one(i int, hash string, visit func(int, *object) error) error {
+	o, err := b.answer(hash)
+	if err != nil {
+		return err
+	}
+	if err := visit(i, o); err != nil {
+		return err
+	}
+	return o.Close()
+}
+
+// abandon stops a process with unanswered questions in its pipe.
+func (b *BlobReader) abandon(err error) {
+	if b.broken != nil {
+		return
+	}
+	b.broken = err
+	b.in.Close()
+	b.cmd.Process.Kill()
+	b.cmd.Wait()
+}
+
+func writeLines(w io.Writer, lines []string) error {
+	buf := bufio.NewWriterSize(w, 32<<10)
+	for _, line := range lines {
+		buf.WriteString(line)
+		buf.WriteByte('\n')
+	}
+	return buf.Flush()
+}
+
+// ReadBlobs reads many blobs into memory, in the order of the hashes. In a
+// partial clone it fetches the missing ones first, all in one request.
+func (r *Repo) ReadBlobs(ctx context.Context, hashes []string) ([][]byte, error) {
+	if err := r.Prefetch(ctx, hashes); err != nil {
+		return nil, err
+	}
+	b, err := r.Blobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	contents := make([][]byte, len(hashes))
+	err = b.Each(hashes, func(i int, size int64, content io.Reader) error {
+		contents[i] = make([]byte, size)
+		_, err := io.ReadFull(content, contents[i])
+		return err
+	})
+	return contents, err
+}
+
+// sizes is the type and size of objects that are here; those that are not are
+// left out.
+func (r *Repo) sizes(ctx context.Context, hashes []string) (map[string]int64, error) {
+	inv := r.invocation("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
+	if r.Partial() {
+		// Asking for an object by name would try to fetch it, one by one.
+		inv.args = append(inv.args, "--batch-all-objects", "--unordered")
+	} else {
+		inv.in = strings.NewReader(strings.Join(hashes, "\n") + "\n")
+	}
+	sizes := make(map[string]int64, len(hashes))
+	err := scan(ctx, inv, '\n', func(line string) error {
+		if o, ok := parseHeader(line); ok {
+			sizes[o.hash] = o.size
+		}
+		return nil
+	})
+	return sizes, err
+}
