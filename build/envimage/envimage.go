@@ -78,7 +78,7 @@ func DefaultUser(uid, gid int) User {
 }
 
 // Venv is where the Python packages are installed.
-const Venv = "/opt/venv"
+const Venv = "/opt/gantline/venv"
 
 // Trivial says that nothing has to run but the making of the user's home: the
 // base can stand for the environment where a passwd entry is not needed.

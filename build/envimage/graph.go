@@ -91,6 +91,7 @@ func pythonStep(in Inputs) step {
 		script: pythonScript,
 		args:   args,
 		options: []llb.RunOption{
+			llb.AddEnv("GANTLINE_VENV", Venv),
 			llb.AddEnv("GANTLINE_CONSTRAINTS", constraints),
 			llb.AddEnv("GANTLINE_EXTRA_INDEXES", strings.Join(in.Indexes, " ")),
 			llb.AddMount(scratchDir+"/requirements", fileTree(append(in.Requirements, in.Included...)), llb.Readonly),

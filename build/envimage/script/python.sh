@@ -7,16 +7,28 @@ export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL:-} $GANTLINE_EXTRA_INDEXES"
 python=$(command -v python3 || command -v python) ||
   fail "The base image has no python3: add 'python3-venv' to 'system:', or take a base with Python."
 
-# The interpreter of the base, not one of an environment made before.
+venv=$GANTLINE_VENV
+mkdir -p "${venv%/*}"
 if "$python" -c 'import ensurepip' 2>/dev/null; then
-  "$python" -m venv --system-site-packages /opt/venv
+  "$python" -m venv --system-site-packages "$venv"
 elif "$python" -m pip --version >/dev/null 2>&1; then
-  "$python" -m venv --system-site-packages --without-pip /opt/venv
+  "$python" -m venv --system-site-packages --without-pip "$venv"
   # The base's own pip command would look at the base alone.
-  printf '#!/bin/sh\nexec /opt/venv/bin/python -m pip "$@"\n' >/opt/venv/bin/pip
-  chmod 755 /opt/venv/bin/pip
+  printf '#!/bin/sh\nexec %s/bin/python -m pip "$@"\n' "$venv" >"$venv/bin/pip"
+  chmod 755 "$venv/bin/pip"
 else
   fail "The base image's Python has neither pip nor ensurepip: add 'python3-venv' to 'system:'."
+fi
+
+# A base whose Python lives in an environment itself: ours is made from the
+# interpreter below that, so it must be told of the packages between.
+"$python" -c '
+import site, sys
+if sys.prefix != sys.base_prefix:
+    print("\n".join(site.getsitepackages()))
+' >/run/gantline/base.pth
+if [ -s /run/gantline/base.pth ]; then
+  cp /run/gantline/base.pth "$("$venv/bin/python" -c 'import site; print(site.getsitepackages()[0])')/gantline-base.pth"
 fi
 
 if [ "$GANTLINE_CONSTRAINTS" = base ]; then
@@ -33,8 +45,8 @@ print("\n".join(sorted(f"{name}=={version}" for name, version in pins)))
 fi
 
 cd /run/gantline/requirements
-/opt/venv/bin/python -m pip install --no-compile --no-warn-script-location "$@"
+"$venv/bin/python" -m pip install --no-compile --no-warn-script-location "$@"
 cd /
 
 # Bytecode holds the time of its source: it is left to be made by who wants it.
-find /opt/venv -name __pycache__ -type d -prune -exec rm -rf {} +
+find "$venv" -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,154 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// Options are a publisher's means; they change no byte of an image.
+type Options struct {
+	// Source makes the code layers.
+	Source Source
+	// TempDir is where layers too large for memory go; empty is the system's.
+	TempDir string
+}
+
+type publisher struct {
+	remote  *Remote
+	options Options
+}
+
+// NewPublisher is the Builder that makes layers, pushes what the registry
+// lacks, and puts the tags last: the origin's, then the commit's. It does not
+// ask first whether the image exists; Existing does.
+func NewPublisher(remote *Remote, options Options) Builder {
+	return publisher{remote, options}
+}
+
+// Build implements Builder.
+func (p publisher) Build(ctx context.Context, spec Spec) (Image, error) {
+	ctx, meter := withMeter(ctx)
+	image, err := p.build(ctx, spec)
+	if err != nil {
+		return Image{}, fmt.Errorf("building image %q: %w", spec.Name, err)
+	}
+	image.Moved = meter.moved()
+	return image, nil
+}
+
+func (p publisher) build(ctx context.Context, spec Spec) (Image, error) {
+	if err := spec.check(); err != nil {
+		return Image{}, err
+	}
+	repo, err := p.remote.open(ctx, spec.Repository)
+	if err != nil {
+		return Image{}, err
+	}
+	known, err := repo.neighbours(ctx, spec)
+	if err != nil {
+		return Image{}, err
+	}
+	image, err := p.publish(ctx, repo, spec, known)
+	if len(known) == 0 || !isBlobUnknown(err) {
+		return image, err
+	}
+	// A layer that a neighbour's manifest named was collected since. Once,
+	// everything is made and sent, on a connection that remembers nothing.
+	if repo, err = p.remote.open(ctx, spec.Repository); err != nil {
+		return Image{}, err
+	}
+	return p.publish(ctx, repo, spec, nil)
+}
+
+func (p publisher) publish(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer) (Image, error) {
+	made, err := p.assemble(ctx, repo, spec, known)
+	if err != nil {
+		return Image{}, err
+	}
+	defer made.close()
+	if err := repo.upload(ctx, made); err != nil {
+		return Image{}, err
+	}
+	image, err := made.image()
+	if err != nil {
+		return Image{}, err
+	}
+	return repo.tag(ctx, spec, image, made)
+}
+
+// assemble makes the image in memory, with bytes of the layers that aren't
+// known. The caller closes it.
+func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer) (*assembled, error) {
+	base, err := repo.base(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	all, err := recipes(spec, p.options.Source)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := p.layers(ctx, all, known)
+	if err != nil {
+		return nil, err
+	}
+	made, err := assemble(spec, base, layers)
+	if err != nil {
+		closeLayers(layers)
+	}
+	return made, err
+}
+
+// layers is one layer a recipe: a known one, or packed now.
+func (p publisher) layers(ctx context.Context, all []Recipe, known map[string]madeLayer) ([]madeLayer, error) {
+	layers := make([]madeLayer, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, recipe := range all {
+		if layer, ok := known[recipe.Key]; ok && layer.kind == recipe.Kind {
+			layers[i] = layer
+			continue
+		}
+		group.Go(func() error {
+			content, err := pack(ctx, recipe, p.options.TempDir)
+			if err == nil {
+				layers[i] = madeFrom(content)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		closeLayers(layers)
+		return nil, err
+	}
+	return layers, nil
+}
+
+// upload sends the layers that were packed, and the config. Each is asked for
+// first: an interrupted build has left blobs that need not be sent again.
+func (r *repository) upload(ctx context.Context, made *assembled) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, layer := range made.layers {
+		if layer.content == nil {
+			continue
+		}
+		group.Go(func() error {
+			if err := r.pusher.Upload(ctx, r.Repository, layer.content); err != nil {
+				return fmt.Errorf("pushing the %s layer: %w", layer.kind, err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		config := static.NewLayer(made.config, types.OCIConfigJSON)
+		if err := r.pusher.Upload(ctx, r.Repository, config); err != nil {
+			return fmt.Errorf("pushing the config: %w", err)
+		}
+		return nil
+	})
+	return group.Wait()
+}
