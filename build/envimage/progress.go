@@ -52,6 +52,7 @@ func (w *watcher) watch(from, to chan *client.SolveStatus) {
 	for status := range from {
 		for _, vertex := range status.Vertexes {
 			w.names[vertex.Digest] = vertex.Name
+			vertex.Error = script.ReplaceAllString(vertex.Error, "the command failed")
 			if vertex.Error != "" && (w.failed == "" || w.cause == "context canceled") {
 				w.failed, w.cause = vertex.Digest, vertex.Error
 			}

@@ -1,0 +1,253 @@
+package envimage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/docker/cli/cli/config/types"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"golang.org/x/sync/errgroup"
+)
+
+// Credential is what a registry host wants; the zero Credential is anonymous.
+type Credential struct {
+	Username, Password string
+	// IdentityToken is exchanged for access (OAuth2); RegistryToken is sent as it is.
+	IdentityToken, RegistryToken string
+}
+
+// Options say how to build; they don't change what is built.
+type Options struct {
+	// Host is what this machine hands to the steps.
+	Host Host
+	// Credentials finds the credential for a registry host, to pull the base
+	// and to push the image. Nil is anonymous.
+	Credentials func(ctx context.Context, host string) (Credential, error)
+	// Progress shows the build; nil shows nothing.
+	Progress Progress
+}
+
+// Result is the image as it lies in the registry.
+type Result struct {
+	// Repository is the one given to Build.
+	Repository string
+	// Tag is Tag of the inputs.
+	Tag string
+	// Digest is of the image's manifest: "sha256:…".
+	Digest string
+}
+
+// Reference is the image by digest.
+func (r Result) Reference() string { return r.Repository + "@" + r.Digest }
+
+// Build has the BuildKit daemon make the image and push it to the repository
+// ("host:port/name") under Tag. It asks nothing about an image that may be
+// there already: that is for the caller, who saves all of this then. A step
+// that fails is a *StepError.
+func Build(ctx context.Context, c *client.Client, in Inputs, repository string, o Options) (Result, error) {
+	if err := in.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := checkPlatformOf(ctx, c, in); err != nil {
+		return Result{}, err
+	}
+	attached, err := o.attachments()
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Repository: repository, Tag: Tag(in)}
+	solve := client.SolveOpt{
+		Exports: []client.ExportEntry{exportTo(repository+":"+result.Tag, in.normal().Compression)},
+		Session: attached,
+	}
+	response, err := o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
+		return c.Build(ctx, solve, "gantline", in.solve, statuses)
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	result.Digest = response.ExporterResponse[exptypes.ExporterImageDigestKey]
+	if result.Digest == "" {
+		return Result{}, errors.New("building the environment: the builder pushed an image but named no digest")
+	}
+	return result, nil
+}
+
+// solve runs beside the daemon: it reads the base's configuration and asks for
+// the build on top of it.
+func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	platform, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return nil, err
+	}
+	_, _, base, err := c.ResolveImageConfig(ctx, in.Base, sourceresolver.Opt{
+		LogName:  "configuration of base " + in.Base,
+		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &platform},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration of base %q: %w", in.Base, err)
+	}
+	state, err := Graph(in, base)
+	if err != nil {
+		return nil, err
+	}
+	config, err := imageConfig(in, base)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := state.Marshal(ctx, llb.Platform(platform))
+	if err != nil {
+		return nil, fmt.Errorf("writing the build's instructions: %w", err)
+	}
+	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	result.AddMeta(exptypes.ExporterImageConfigKey, config)
+	return result, nil
+}
+
+// exportTo has the daemon push the image, and keep no copy of it by name.
+func exportTo(name, compression string) client.ExportEntry {
+	attrs := map[string]string{
+		string(exptypes.OptKeyName):             name,
+		string(exptypes.OptKeyPush):             "true",
+		string(exptypes.OptKeyOCITypes):         "true",
+		string(exptypes.OptKeyLayerCompression): compression,
+		string(exptypes.OptKeySourceDateEpoch):  strconv.Itoa(epoch),
+		string(exptypes.OptKeyStore):            "false",
+		string(exptypes.OptKeyUnpack):           "false",
+		string(exptypes.OptKeyRewriteTimestamp): "false", // steps date their files themselves
+	}
+	if isLoopback(name) {
+		attrs[string(exptypes.OptKeyInsecure)] = "true"
+	}
+	return client.ExportEntry{Type: client.ExporterImage, Attrs: attrs}
+}
+
+// isLoopback says whether a name's registry is on this machine, where plain
+// HTTP is what it speaks.
+func isLoopback(name string) bool {
+	host, _, _ := strings.Cut(name, "/")
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// checkPlatformOf refuses a platform whose programs the builder cannot run.
+func checkPlatformOf(ctx context.Context, c *client.Client, in Inputs) error {
+	want, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return fmt.Errorf("reading platform %q: %w", in.Platform, err)
+	}
+	workers, err := c.ListWorkers(ctx)
+	if err != nil {
+		return fmt.Errorf("asking the builder what it can build: %w", err)
+	}
+	var has []string
+	for _, worker := range workers {
+		for _, p := range worker.Platforms {
+			if platforms.Only(p).Match(want) {
+				return nil
+			}
+			has = append(has, platforms.Format(p))
+		}
+	}
+	return fmt.Errorf("building for %s: the builder runs %s only; install qemu-user-static on its machine, or name a builder of that platform",
+		in.Platform, strings.Join(has, ", "))
+}
+
+// attachments are what the daemon may ask this process for.
+func (o Options) attachments() ([]session.Attachable, error) {
+	secrets, err := o.Host.files()
+	if err != nil {
+		return nil, err
+	}
+	auth := authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: func(ctx context.Context, host string, _ []string, _ authprovider.ExpireCachedAuthCheck) (types.AuthConfig, error) {
+			if o.Credentials == nil {
+				return types.AuthConfig{}, nil
+			}
+			found, err := o.Credentials(ctx, host)
+			return types.AuthConfig{
+				Username:      found.Username,
+				Password:      found.Password,
+				IdentityToken: found.IdentityToken,
+				RegistryToken: found.RegistryToken,
+			}, err
+		},
+	})
+	return []session.Attachable{secretsprovider.FromMap(secrets), auth}, nil
+}
+
+// buildFunc runs a build and reports on the channel, which it closes.
+type buildFunc func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error)
+
+// follow runs a build, shows it, and explains its error by what was seen.
+func (o Options) follow(ctx context.Context, build buildFunc) (*client.SolveResponse, error) {
+	raw, shown := make(chan *client.SolveStatus), make(chan *client.SolveStatus)
+	seen := newWatcher(o.Host)
+	var display errgroup.Group
+	display.Go(func() error { seen.watch(raw, shown); return nil })
+	display.Go(func() error {
+		// Not the build's context: the display reads to the end, or the build would block.
+		err := o.show(context.WithoutCancel(ctx), shown)
+		for range shown {
+		}
+		return err
+	})
+	response, err := build(ctx, raw)
+	shownErr := display.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("building the environment: %w", context.Cause(ctx))
+	case err != nil:
+		return nil, seen.explain(err)
+	case shownErr != nil:
+		return nil, fmt.Errorf("showing the build's progress: %w", shownErr)
+	}
+	return response, nil
+}
+
+func (o Options) show(ctx context.Context, statuses chan *client.SolveStatus) error {
+	if o.Progress == nil {
+		return nil
+	}
+	return o.Progress(ctx, statuses)
+}
+
+// script is the quoted command in BuildKit's messages: all of a step's script.
+var script = regexp.MustCompile(`process "(?s:.*)" did not complete successfully`)
+
+// shortCause is the error without the step's script.
+func shortCause(err error) error {
+	var exit *gatewaypb.ExitError
+	if errors.As(err, &exit) && exit.ExitCode < gatewaypb.UnknownExitStatus {
+		return fmt.Errorf("exit status %d", exit.ExitCode)
+	}
+	return &briefError{err}
+}
+
+// briefError is an error whose text is free of scripts.
+type briefError struct{ error }
+
+func (e *briefError) Error() string {
+	return script.ReplaceAllString(e.error.Error(), "the command failed")
+}
+func (e *briefError) Unwrap() error { return e.error }
