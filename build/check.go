@@ -135,7 +135,7 @@ func (f File) check() error {
 	switch f.Mode {
 	case ModeFile, ModeExecutable, ModeSymlink, ModeSubmodule:
 	default:
-		return fmt.Errorf("mode %o is not one that git writes", f.Mode)
+		return fmt.Errorf("mode %q is not one of a file in git", f.Mode)
 	}
 	if !isObjectID(f.Hash) {
 		return fmt.Errorf("hash %q is not an object id", f.Hash)

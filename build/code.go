@@ -65,7 +65,7 @@ func (c codeWriter) key() string {
 	key := newKey(KindCode)
 	key.add(c.to, strconv.Itoa(c.by.uid), strconv.Itoa(c.by.gid))
 	for _, f := range c.files {
-		key.add(f.Path, strconv.FormatUint(uint64(f.Mode), 8), f.Hash)
+		key.add(f.Path, string(f.Mode), f.Hash)
 	}
 	return key.String()
 }
@@ -95,7 +95,7 @@ func (c codeWriter) add(w *layerTar, f File) error {
 		return err
 	}
 	defer content.Close()
-	if size != f.Size {
+	if f.Size >= 0 && size != f.Size {
 		return fmt.Errorf("blob %s has %d bytes, not %d", f.Hash, size, f.Size)
 	}
 	if f.Mode == ModeSymlink {
@@ -114,7 +114,7 @@ func (c codeWriter) link(w *layerTar, name string, f File, content io.Reader) er
 	case err != nil:
 		return err
 	case len(target) == 0 || len(target) >= maxLink:
-		return fmt.Errorf("symlink target has %d bytes, Linux takes 1 to %d", f.Size, maxLink-1)
+		return fmt.Errorf("symlink target has %d bytes or more, Linux takes 1 to %d", len(target), maxLink-1)
 	}
 	return w.symlink(name, string(target), c.by, contentTime(f.Hash))
 }

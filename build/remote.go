@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,7 +32,7 @@ type RemoteOptions struct {
 type Remote struct {
 	options RemoteOptions
 	mu      sync.Mutex
-	logins  map[name.Repository]http.RoundTripper
+	logins  map[string]http.RoundTripper // by registry and scope
 }
 
 // NewRemote is a Remote that hasn't sent anything yet.
@@ -47,7 +46,7 @@ func NewRemote(options RemoteOptions) *Remote {
 	if options.Backoff.Steps == 0 {
 		options.Backoff = remote.Backoff{Duration: 500e6, Factor: 3, Jitter: 0.1, Steps: 3}
 	}
-	return &Remote{options: options, logins: map[name.Repository]http.RoundTripper{}}
+	return &Remote{options: options, logins: map[string]http.RoundTripper{}}
 }
 
 // repository is a connection to one repository for one build.
@@ -58,19 +57,30 @@ type repository struct {
 	cache  Cache
 }
 
-// open logs in where no build has. Puller and pusher are made anew, for they
-// remember what they did and a blob can vanish in between.
+// open is a connection for writing.
 func (r *Remote) open(ctx context.Context, ref string) (*repository, error) {
 	repo, err := name.NewRepository(ref, name.StrictValidation)
 	if err != nil {
 		return nil, fmt.Errorf("parsing repository %q: %w", ref, err)
 	}
-	login, err := r.login(ctx, repo)
+	return r.connect(ctx, repo, transport.PushScope)
+}
+
+// reader is a connection to a repository that need not be the user's.
+func (r *Remote) reader(ctx context.Context, repo name.Repository) (*repository, error) {
+	return r.connect(ctx, repo, transport.PullScope)
+}
+
+// connect logs in where no build has. Puller and pusher are made anew, for
+// they remember what they did and a blob can vanish in between.
+func (r *Remote) connect(ctx context.Context, repo name.Repository, action string) (*repository, error) {
+	login, err := r.login(ctx, repo, action)
 	if err != nil {
 		return nil, err
 	}
 	options := []remote.Option{
-		remote.WithTransport(login), remote.WithRetryBackoff(r.options.Backoff), remote.WithJobs(8),
+		remote.WithTransport(login), remote.WithJobs(8),
+		remote.WithRetryBackoff(r.options.Backoff), remote.WithRetryPredicate(isPassing),
 	}
 	puller, err := remote.NewPuller(options...)
 	if err != nil {
@@ -85,10 +95,12 @@ func (r *Remote) open(ctx context.Context, ref string) (*repository, error) {
 
 // login asks the registry once how it wants to be spoken to, for reading and
 // writing; go-containerregistry would ask for each.
-func (r *Remote) login(ctx context.Context, repo name.Repository) (http.RoundTripper, error) {
+func (r *Remote) login(ctx context.Context, repo name.Repository, action string) (http.RoundTripper, error) {
+	scope := repo.Scope(action)
+	key := repo.RegistryStr() + " " + scope
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if login, ok := r.logins[repo]; ok {
+	if login, ok := r.logins[key]; ok {
 		return login, nil
 	}
 	auth, err := authn.Resolve(ctx, r.options.Keychain, repo)
@@ -96,16 +108,14 @@ func (r *Remote) login(ctx context.Context, repo name.Repository) (http.RoundTri
 		return nil, fmt.Errorf("finding credentials for %s: %w", repo.RegistryStr(), err)
 	}
 	retrying := transport.NewRetry(metered{r.options.Transport}, transport.WithRetryBackoff(r.options.Backoff),
-		transport.WithRetryStatusCodes(http.StatusRequestTimeout, http.StatusTooManyRequests,
-			http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout))
-	login, err := transport.NewWithContext(ctx, repo.Registry, auth, retrying, []string{repo.Scope(transport.PushScope)})
+		transport.WithRetryPredicate(isPassing), transport.WithRetryStatusCodes(passingCodes()...))
+	login, err := transport.NewWithContext(ctx, repo.Registry, auth, retrying, []string{scope})
 	if err != nil {
 		return nil, fmt.Errorf("reaching registry %s: %w", repo.RegistryStr(), err)
 	}
-	r.logins[repo] = login
+	r.logins[key] = login
 	return login, nil
 }
-
 
 // manifest reads what a tag or digest names; nil where there is nothing.
 func (r *repository) manifest(ctx context.Context, ref name.Reference) (*remote.Descriptor, error) {
@@ -135,23 +145,3 @@ func (r *repository) blob(ctx context.Context, digest v1.Hash) ([]byte, error) {
 
 // maxConfig is the largest image config that is read.
 const maxConfig = 32 << 20
-
-func isNotFound(err error) bool {
-	var failed *transport.Error
-	return errors.As(err, &failed) && failed.StatusCode == http.StatusNotFound
-}
-
-// isBlobUnknown says that the registry refused a manifest because it lacks a
-// layer that the manifest names.
-func isBlobUnknown(err error) bool {
-	var failed *transport.Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	for _, d := range failed.Errors {
-		if d.Code == transport.ManifestBlobUnknownErrorCode || d.Code == transport.BlobUnknownErrorCode {
-			return true
-		}
-	}
-	return false
-}

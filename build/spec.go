@@ -72,20 +72,23 @@ type File struct {
 	// Path is relative to the repository's root, with slashes.
 	Path string
 	// Mode is git's: ModeFile, ModeExecutable, ModeSymlink or ModeSubmodule.
-	Mode uint32
+	Mode Mode
 	// Hash is the blob's object id in hexadecimal; for a submodule, the
 	// commit's.
 	Hash string
-	// Size is the blob's size in bytes.
+	// Size is the blob's size in bytes; negative where nobody has looked.
 	Size int64
 }
 
-// Modes of a File, as they stand in a git tree.
+// Mode is a tree entry's mode in octal digits, as git writes it.
+type Mode string
+
+// The modes of a File.
 const (
-	ModeFile       uint32 = 0o100644
-	ModeExecutable uint32 = 0o100755
-	ModeSymlink    uint32 = 0o120000
-	ModeSubmodule  uint32 = 0o160000
+	ModeFile       Mode = "100644"
+	ModeExecutable Mode = "100755"
+	ModeSymlink    Mode = "120000"
+	ModeSubmodule  Mode = "160000"
 )
 
 // User is whom the steps run as and whom the code belongs to. Ids are numeric,
@@ -99,7 +102,8 @@ type User struct {
 }
 
 // Blobs opens the content of files by hash: a git repository, or fetched LFS
-// objects before one.
+// objects before one. One goroutine uses it at a time, and closes a blob
+// before it opens the next.
 type Blobs interface {
 	// Open is the blob's content and its size in bytes.
 	Open(hash string) (io.ReadCloser, int64, error)
