@@ -1,0 +1,225 @@
+package deploy
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/kube"
+)
+
+var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// git runs the real binary and returns what it printed.
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=A", "-c", "user.email=a@example.com"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// newRepo is a repository with one commit on main and a bare remote "origin".
+func newRepo(t *testing.T) (dir, remote string, repo *gitrepo.Repo) {
+	t.Helper()
+	dir, remote = t.TempDir(), filepath.Join(t.TempDir(), "remote.git")
+	git(t, dir, "init", "-q", "-b", "main")
+	git(t, dir, "init", "-q", "--bare", "-b", "main", remote)
+	git(t, dir, "remote", "add", "origin", remote)
+	write(t, dir, "a.py", "print(1)\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "first")
+	git(t, dir, "push", "-q", "origin", "main")
+	repo, err := gitrepo.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, remote, repo
+}
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func object(t *testing.T, kind, name, value string) kube.Object {
+	t.Helper()
+	o, err := kube.New(map[string]any{
+		"apiVersion": "argoproj.io/v1alpha1", "kind": kind,
+		"metadata": map[string]any{"name": name}, "spec": map[string]any{"value": value},
+	}, "", diag.Position{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func deploy(t *testing.T, repo *gitrepo.Repo, branch Branch, commit string, objects ...kube.Object) Result {
+	t.Helper()
+	plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: commit, Subject: "a\nsubject"}, objects)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := Apply(t.Context(), repo, plan, objects, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func actions(p Plan) map[string]Action {
+	out := map[string]Action{}
+	for _, step := range p.Steps {
+		out[step.File] = step.Action
+	}
+	return out
+}
+
+func TestDeployToBranch(t *testing.T) {
+	for _, remote := range []string{"", "origin"} {
+		t.Run("remote="+remote, func(t *testing.T) {
+			dir, bare, repo := newRepo(t)
+			branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+			head := git(t, dir, "rev-parse", "HEAD")
+			write(t, dir, "uncommitted", "kept")
+			status := git(t, dir, "status", "--porcelain")
+
+			first := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
+			want := map[string]Action{"agent/cronworkflow-agent-a.yaml": Create, "agent/workflowtemplate-agent-a.yaml": Create}
+			if diff := cmp.Diff(want, actions(first.Plan)); diff != "" {
+				t.Errorf("first deploy (-want +got)\n%s", diff)
+			}
+			again := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
+			if again.Commit != "" || again.Plan.Changes() {
+				t.Errorf("a deploy without changes committed %q", again.Commit)
+			}
+			second := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "2"), object(t, "WorkflowTemplate", "agent-b", "1"))
+			want = map[string]Action{
+				"agent/cronworkflow-agent-a.yaml": Delete, "agent/workflowtemplate-agent-a.yaml": Change, "agent/workflowtemplate-agent-b.yaml": Create,
+			}
+			if diff := cmp.Diff(want, actions(second.Plan)); diff != "" {
+				t.Errorf("second deploy (-want +got)\n%s", diff)
+			}
+			if got := git(t, dir, "status", "--porcelain"); got != status {
+				t.Errorf("work tree or index touched: %q, was %q", got, status)
+			}
+			where := dir
+			if remote != "" {
+				where = bare
+			}
+			if got := git(t, where, "rev-parse", "out"); got != second.Commit {
+				t.Errorf("branch stands at %s, want %s", got, second.Commit)
+			}
+			if got := git(t, where, "ls-tree", "-r", "--name-only", "out"); got != "agent/workflowtemplate-agent-a.yaml\nagent/workflowtemplate-agent-b.yaml" {
+				t.Errorf("branch holds %q", got)
+			}
+			history, err := History(t.Context(), repo, branch, "agent", 0)
+			if err != nil || len(history) != 2 {
+				t.Fatalf("history: %v, %v", history, err)
+			}
+			wantNewest := Deployed{
+				Revision: second.Commit, Time: now, Project: "agent", Target: "rendered", Commit: head,
+				Subject: "Deploy agent at " + head[:12] + ": a subject", Summary: "1 created, 1 changed, 1 removed",
+			}
+			if diff := cmp.Diff(wantNewest, history[0]); diff != "" {
+				t.Errorf("newest (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOtherProjectsOnTheBranchStay(t *testing.T) {
+	dir, _, repo := newRepo(t)
+	branch := Branch{Target: "rendered", Name: "out"}
+	git(t, dir, "checkout", "-q", "--orphan", "out")
+	git(t, dir, "mv", "a.py", "README.md")
+	git(t, dir, "commit", "-q", "-m", "by hand")
+	git(t, dir, "checkout", "-q", "main")
+	deploy(t, repo, branch, git(t, dir, "rev-parse", "HEAD"), object(t, "WorkflowTemplate", "agent-a", "1"))
+	if got := git(t, dir, "ls-tree", "-r", "--name-only", "out"); got != "README.md\nagent/workflowtemplate-agent-a.yaml" {
+		t.Errorf("branch holds %q", got)
+	}
+}
+
+func TestApplyRefusesAStalePlan(t *testing.T) {
+	for _, remote := range []string{"", "origin"} {
+		t.Run("remote="+remote, func(t *testing.T) {
+			dir, _, repo := newRepo(t)
+			branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+			head := git(t, dir, "rev-parse", "HEAD")
+			old := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "old")}
+			plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: head}, old)
+			if err != nil {
+				t.Fatal(err)
+			}
+			won := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "new"))
+			if _, err := Apply(t.Context(), repo, plan, old, now); !errors.Is(err, ErrStale) {
+				t.Errorf("error %v, want ErrStale", err)
+			}
+			current, err := tip(t.Context(), repo, branch)
+			if err != nil || current != won.Commit {
+				t.Errorf("branch stands at %s (%v), want %s", current, err, won.Commit)
+			}
+			if _, err := Apply(t.Context(), repo, plan, nil, now); !errors.Is(err, ErrStale) {
+				t.Errorf("other objects than planned: error %v, want ErrStale", err)
+			}
+		})
+	}
+}
+
+func TestGuards(t *testing.T) {
+	dir, _, repo := newRepo(t)
+	ctx := t.Context()
+	first, err := repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "b.py", "print(2)\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "second")
+	second, err := repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	branch := Branch{Target: "rendered", Name: "out"}
+	var refused *RefusedError
+	for _, c := range []struct {
+		name    string
+		err     error
+		refused bool
+	}{
+		{"on the local branch", CheckSource(ctx, repo, second, "main", ""), false},
+		{"pushed", CheckSource(ctx, repo, first, "main", "origin"), false},
+		{"not pushed yet", CheckSource(ctx, repo, second, "main", "origin"), true},
+		{"no such branch", CheckSource(ctx, repo, first, "release", ""), true},
+		{"a snapshot", CheckSource(ctx, repo, gitrepo.Commit{Hash: first.Hash, Snapshot: true}, "main", ""), true},
+		{"nothing deployed yet", CheckOrder(ctx, repo, first, branch, "agent"), false},
+	} {
+		if errors.As(c.err, &refused) != c.refused || !c.refused && c.err != nil {
+			t.Errorf("%s: %v", c.name, c.err)
+		}
+	}
+	deploy(t, repo, branch, second.Hash, object(t, "WorkflowTemplate", "agent-a", "1"))
+	if err := CheckOrder(ctx, repo, first, branch, "agent"); !errors.As(err, &refused) {
+		t.Errorf("an older commit: %v", err)
+	}
+	if err := CheckOrder(ctx, repo, second, branch, "agent"); err != nil {
+		t.Errorf("the same commit again: %v", err)
+	}
+	deploy(t, repo, branch, strings.Repeat("1", 40), object(t, "WorkflowTemplate", "agent-a", "2"))
+	if err := CheckOrder(ctx, repo, first, branch, "agent"); err != nil {
+		t.Errorf("after a rewrite of history: %v", err)
+	}
+}

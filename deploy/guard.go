@@ -1,0 +1,77 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gantline.dev/gantline/internal/gitrepo"
+)
+
+// RefusedError says that a guard stopped a deploy; nothing was written.
+type RefusedError struct {
+	Reason, Hint string
+}
+
+// Error is the reason and what to do.
+func (e *RefusedError) Error() string {
+	if e.Hint == "" {
+		return e.Reason
+	}
+	return e.Reason + "\n  " + e.Hint
+}
+
+// CheckSource refuses a commit that must not be deployed: uncommitted work,
+// and one that is not reachable from the deploy branch, on the remote where
+// there is one. An empty remote means the branch of the repository itself.
+func CheckSource(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, branch, remote string) error {
+	if commit.Snapshot {
+		return &RefusedError{"uncommitted work can't be deployed", "commit it, merge it, and deploy the commit"}
+	}
+	ref, where := "refs/heads/"+branch, "branch "+branch
+	tip, err := "", error(nil)
+	if remote != "" {
+		where += " of remote " + remote
+		tip, err = repo.FetchRef(ctx, remote, ref)
+	} else {
+		tip, err = repo.ReadRef(ctx, ref)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", where, err)
+	}
+	if tip == "" {
+		return &RefusedError{"there is no " + where, "commits are deployed once they are on it; its name is deploy.branch in gantline.yaml"}
+	}
+	reachable, err := repo.IsAncestor(ctx, commit.Hash, tip)
+	if err != nil {
+		return fmt.Errorf("looking for commit %s on %s: %w", commit.Short(), where, err)
+	}
+	if !reachable {
+		return &RefusedError{fmt.Sprintf("commit %s is not on %s", commit.Short(), where), "merge it first"}
+	}
+	return nil
+}
+
+// CheckOrder refuses a commit that is older than what is deployed already: a
+// pipeline that was run again, or one that was slower than its successor, must
+// not roll back.
+func CheckOrder(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, branch Branch, project string) error {
+	last, err := History(ctx, repo, branch, project, 1)
+	if err != nil || len(last) == 0 || last[0].Commit == commit.Hash {
+		return err
+	}
+	if _, err := repo.Resolve(ctx, last[0].Commit); errors.Is(err, gitrepo.ErrNoRevision) {
+		return nil // deployed from history that is not here, after a rewrite say
+	}
+	older, err := repo.IsAncestor(ctx, commit.Hash, last[0].Commit)
+	if err != nil {
+		return fmt.Errorf("comparing with the deployed commit %q: %w", last[0].Commit, err)
+	}
+	if older {
+		return &RefusedError{
+			fmt.Sprintf("commit %s is older than %s, which is deployed", commit.Short(), last[0].Commit[:min(12, len(last[0].Commit))]),
+			"to go back, revert on the deploy branch and deploy the revert",
+		}
+	}
+	return nil
+}
