@@ -1,0 +1,94 @@
+package objdiff
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"gantline.dev/gantline/internal/kube"
+)
+
+// ImageChange is one image reference that took the place of another, with
+// everywhere that it did.
+type ImageChange struct {
+	Old string `json:"old"`
+	New string `json:"new"`
+	// Pin is "pinned" where a tag became a digest, "unpinned" where a digest
+	// became a tag, else empty.
+	Pin    string       `json:"pin,omitempty"`
+	Places []ImagePlace `json:"places"`
+}
+
+// ImagePlace is one field that holds the image.
+type ImagePlace struct {
+	Object kube.ID `json:"object"`
+	Path   Path    `json:"path"`
+}
+
+// Step is the template that the place belongs to; empty outside of templates.
+func (p ImagePlace) Step() string {
+	name, _ := p.Path.named("templates")
+	return name
+}
+
+// isImage says whether a field is an image reference that moved.
+func isImage(field FieldChange) bool {
+	return field.Op == Changed && field.Path.last() == "image" &&
+		field.Path[0] == (Segment{By: byKey, Name: "spec"}) &&
+		field.Before[0] == '"' && field.After[0] == '"'
+}
+
+// isNewBuild says whether an image moved within its repository.
+func isNewBuild(field FieldChange) bool {
+	return repository(stringOf(field.Before)) == repository(stringOf(field.After))
+}
+
+// repository is an image reference without digest and tag.
+func repository(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	if colon := strings.LastIndexByte(image, ':'); colon > strings.LastIndexByte(image, '/') {
+		image = image[:colon]
+	}
+	return image
+}
+
+// rollUp gathers equal moves, those with most places first.
+func rollUp(changes []ObjectChange) []ImageChange {
+	type move struct{ from, to string }
+	places := map[move][]ImagePlace{}
+	for _, change := range changes {
+		for _, field := range change.Images {
+			key := move{stringOf(field.Before), stringOf(field.After)}
+			places[key] = append(places[key], ImagePlace{Object: change.ID, Path: field.Path})
+		}
+	}
+	out := make([]ImageChange, 0, len(places))
+	for key, at := range places {
+		out = append(out, ImageChange{Old: key.from, New: key.to, Pin: pin(key.from, key.to), Places: at})
+	}
+	slices.SortFunc(out, func(a, b ImageChange) int {
+		return cmp.Or(cmp.Compare(len(b.Places), len(a.Places)), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+	})
+	return out
+}
+
+func pin(before, after string) string {
+	was, is := strings.Contains(before, "@"), strings.Contains(after, "@")
+	switch {
+	case was && !is:
+		return "unpinned"
+	case !was && is:
+		return "pinned"
+	}
+	return ""
+}
+
+// stringOf is a JSON string's content, or the JSON text of another value.
+func stringOf(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return string(raw)
+	}
+	return text
+}
