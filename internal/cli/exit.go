@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+)
+
+// The exit codes, everywhere.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitRefused     = 3
+	exitDiffers     = 4
+	exitInterrupted = 130
+)
+
+// usageError is wrong use: a flag or an argument.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// interrupted is what stopped because a signal came.
+type interrupted struct{ error }
+
+func (e interrupted) Unwrap() error { return e.error }
+
+// errDiffers is the answer of --exit-code where there is a difference.
+var errDiffers = errors.New("there are differences")
+
+// ExitCode is the process's exit code for an error.
+func ExitCode(err error) int {
+	var usage usageError
+	var signal interrupted
+	var invalid *pipeline.InvalidError
+	var refused *pipeline.RefusedError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &signal), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.Is(err, errDiffers):
+		return exitDiffers
+	case errors.As(err, &refused):
+		return exitRefused
+	case errors.As(err, &usage), errors.As(err, &invalid),
+		errors.Is(err, gitrepo.ErrNoRevision), errors.Is(err, gitrepo.ErrNotRepository),
+		errors.Is(err, gitrepo.ErrEmpty), errors.Is(err, gitrepo.ErrNoWorkTree):
+		return exitUsage
+	}
+	return exitFailed
+}

@@ -1,0 +1,186 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/workflows"
+)
+
+// Project is one commit of a repository and what it declares: gantline.yaml,
+// the lock, the flows. Everything is read from git's objects, never from the
+// work tree, so a commit says the same on every machine.
+type Project struct {
+	Repo    *gitrepo.Repo
+	Commit  gitrepo.Commit
+	Entries []gitrepo.Entry
+	// Config is nil where gantline.yaml is missing or can't be read at all.
+	Config *config.Config
+	Lock   *build.Lock
+	Flows  []*workflows.Flow
+	// Problems is everything that is wrong, by file and position.
+	Problems []diag.Problem
+}
+
+// ErrNoConfig says that the commit has no gantline.yaml.
+type ErrNoConfig struct{ Commit gitrepo.Commit }
+
+// Error says what to do.
+func (e *ErrNoConfig) Error() string {
+	if e.Commit.Snapshot {
+		return fmt.Sprintf("there is no %s; write one with: gantline init", config.FileName)
+	}
+	return fmt.Sprintf("commit %s has no %s; write one with gantline init, and commit it", e.Commit.Short(), config.FileName)
+}
+
+// LockFile is the name of the lock.
+const LockFile = "gantline.lock"
+
+// Load reads what the commit declares. Problems of the files are collected in
+// the Project; the error is for what keeps them from being read.
+func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Project, error) {
+	entries, err := repo.Tree(ctx, commit.Tree)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Repo: repo, Commit: commit, Entries: entries}
+	src, ok, err := p.read(ctx, config.FileName)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, &ErrNoConfig{commit}
+	}
+	p.Config, p.Problems = config.Parse(config.FileName, src)
+	if err := p.loadLock(ctx); err != nil {
+		return nil, err
+	}
+	if p.Config == nil {
+		return p, nil
+	}
+	if err := p.loadFlows(ctx); err != nil {
+		return nil, err
+	}
+	p.Problems = diag.Sorted(append(p.Problems, p.requirementProblems()...))
+	return p, nil
+}
+
+// Valid is nil, or an *InvalidError with every problem.
+func (p *Project) Valid() error {
+	if diag.HasErrors(p.Problems) {
+		return &InvalidError{Problems: p.Problems}
+	}
+	return nil
+}
+
+// entry is the tree's entry of a path.
+func (p *Project) entry(name string) (gitrepo.Entry, bool) {
+	i := slices.IndexFunc(p.Entries, func(e gitrepo.Entry) bool { return e.Path == name })
+	if i < 0 || !p.Entries[i].Mode.IsFile() {
+		return gitrepo.Entry{}, false
+	}
+	return p.Entries[i], true
+}
+
+func (p *Project) read(ctx context.Context, name string) ([]byte, bool, error) {
+	entry, ok := p.entry(name)
+	if !ok {
+		return nil, false, nil
+	}
+	contents, err := p.Repo.ReadBlobs(ctx, []string{entry.Hash})
+	if err != nil {
+		return nil, false, fmt.Errorf("reading %q of %s: %w", name, p.Commit.Short(), err)
+	}
+	return contents[0], true, nil
+}
+
+func (p *Project) loadLock(ctx context.Context) error {
+	src, ok, err := p.read(ctx, LockFile)
+	if err != nil || !ok {
+		return err
+	}
+	lock, problems := build.ParseLock(LockFile, src)
+	p.Lock = lock
+	p.Problems = append(p.Problems, problems...)
+	return nil
+}
+
+func (p *Project) loadFlows(ctx context.Context) error {
+	var files, hashes []string
+	for _, pattern := range p.Config.Flows {
+		matched := p.match(pattern.Glob)
+		if len(matched) == 0 {
+			p.Problems = append(p.Problems, diag.Warnf(pattern.Pos, "flows", "no file of the commit matches %q", pattern.Glob))
+		}
+		for _, entry := range matched {
+			if !slices.Contains(files, entry.Path) {
+				files, hashes = append(files, entry.Path), append(hashes, entry.Hash)
+			}
+		}
+	}
+	contents, err := p.Repo.ReadBlobs(ctx, hashes)
+	if err != nil {
+		return fmt.Errorf("reading the flows of %s: %w", p.Commit.Short(), err)
+	}
+	for i, src := range contents {
+		flow, problems := workflows.Parse(files[i], src)
+		p.Problems = append(p.Problems, problems...)
+		if flow != nil {
+			p.Flows = append(p.Flows, flow)
+		}
+	}
+	p.Problems = append(p.Problems, workflows.CheckAll(p.Flows, workflows.Env{
+		Project: p.Config.Project,
+		Images:  p.Config.ImageNames(),
+	})...)
+	return nil
+}
+
+// match is the files that a pattern of gantline.yaml means; ** is any number
+// of directories.
+func (p *Project) match(glob string) []gitrepo.Entry {
+	var out []gitrepo.Entry
+	for _, entry := range p.Entries {
+		if entry.Mode.IsFile() && matchPath(strings.Split(glob, "/"), strings.Split(entry.Path, "/")) {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+func matchPath(glob, name []string) bool {
+	switch {
+	case len(glob) == 0:
+		return len(name) == 0
+	case glob[0] == "**":
+		return matchPath(glob[1:], name) || len(name) > 0 && matchPath(glob, name[1:])
+	case len(name) == 0:
+		return false
+	}
+	ok, err := path.Match(glob[0], name[0])
+	return err == nil && ok && matchPath(glob[1:], name[1:])
+}
+
+// requirementProblems names requirement files that the commit lacks.
+func (p *Project) requirementProblems() []diag.Problem {
+	var problems []diag.Problem
+	for _, image := range p.Config.Images {
+		if image.Python == nil {
+			continue
+		}
+		for _, file := range image.Python.Requirements {
+			if _, ok := p.entry(file.Glob); !ok {
+				problems = append(problems, diag.Errorf(file.Pos, "requirements", "the commit has no file %q", file.Glob).
+					WithHint("commit it, or name another"))
+			}
+		}
+	}
+	return problems
+}
