@@ -79,14 +79,14 @@ func newApp(ctx context.Context, dir, secret string, out io.Writer) (app *App, e
 // logTo sends distribution's log, which is logrus's one logger of the process,
 // to the writer: warnings and errors that are the registry's own.
 func logTo(out io.Writer) {
-	logrus.SetFormatter(serverErrors{logrus.TextFormatter{DisableColors: true, FullTimestamp: true}})
+	logrus.SetFormatter(serverErrors{&logrus.TextFormatter{DisableColors: true, FullTimestamp: true}})
 	logrus.SetLevel(logrus.WarnLevel)
 	logrus.SetOutput(out)
 }
 
 // serverErrors leaves out the answers 4xx: asking for what is not there is how
 // clients find out what to push.
-type serverErrors struct{ logrus.TextFormatter }
+type serverErrors struct{ *logrus.TextFormatter }
 
 // Format is nothing for what is left out.
 func (f serverErrors) Format(entry *logrus.Entry) ([]byte, error) {
