@@ -41,6 +41,8 @@ type RemoteOptions struct {
 type Remote struct {
 	options   []remote.Option
 	transport *http.Transport // nil where the caller brought one
+	retrying  http.RoundTripper
+	keychain  authn.Keychain
 	pusher    *remote.Pusher
 	puller    *remote.Puller
 }
@@ -61,9 +63,10 @@ func New(o RemoteOptions) (*Remote, error) {
 	if o.Backoff == 0 {
 		o.Backoff = defaultBackoff
 	}
+	r.retrying, r.keychain = newRetrier(noPlainHTTP{o.Base}, o.Backoff, o.Revive), o.Keychain
 	r.options = []remote.Option{
-		remote.WithAuthFromKeychain(o.Keychain),
-		remote.WithTransport(newRetrier(noPlainHTTP{o.Base}, o.Backoff, o.Revive)),
+		remote.WithAuthFromKeychain(r.keychain),
+		remote.WithTransport(r.retrying),
 		remote.WithJobs(o.Jobs),
 		remote.WithUserAgent(o.UserAgent),
 		// Our transport repeats requests; what is left to the library is to
@@ -98,6 +101,13 @@ func (r *Remote) Pusher() *remote.Pusher { return r.pusher }
 
 // Puller pulls; see Options for what it shares.
 func (r *Remote) Puller() *remote.Puller { return r.puller }
+
+// Transport sends requests with this Remote's retries and without credentials,
+// for a caller that logs in by itself.
+func (r *Remote) Transport() http.RoundTripper { return r.retrying }
+
+// Keychain finds this Remote's credentials.
+func (r *Remote) Keychain() authn.Keychain { return r.keychain }
 
 // Close closes idle connections.
 func (r *Remote) Close() {
