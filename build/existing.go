@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
@@ -54,7 +53,11 @@ func (r *repository) existing(ctx context.Context, spec Spec) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	return r.claim(ctx, spec, spec.Commit, image, found)
+	// The commit's tag was asked for a moment ago: claim would ask again.
+	if err := r.put(ctx, spec.Commit, found); err != nil {
+		return Image{}, err
+	}
+	return image, nil
 }
 
 func foundImage(spec Spec, found *remote.Descriptor, how How) (Image, error) {
@@ -81,7 +84,6 @@ func (r *repository) tag(ctx context.Context, spec Spec, image Image, manifest r
 // find no tag within the same instant both put theirs; the later one stays.
 // Builds are functions of the Spec, so they put the same digest.
 func (r *repository) claim(ctx context.Context, spec Spec, tag string, image Image, manifest remote.Taggable) (Image, error) {
-	ref := r.Tag(tag)
 	head, err := r.head(ctx, tag)
 	if err != nil {
 		return Image{}, err
@@ -92,21 +94,7 @@ func (r *repository) claim(ctx context.Context, spec Spec, tag string, image Ima
 	if head != nil {
 		return image, nil
 	}
-	if err := r.pusher.Put(ctx, ref, manifest); err != nil {
-		return Image{}, fmt.Errorf("putting tag %q: %w", ref, err)
-	}
-	return image, nil
-}
-
-func (r *repository) head(ctx context.Context, tag string) (*v1.Descriptor, error) {
-	d, err := r.puller.Head(ctx, r.Tag(tag))
-	if isNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("asking for tag %q: %w", r.Tag(tag), err)
-	}
-	return d, nil
+	return image, r.put(ctx, tag, manifest)
 }
 
 // other is the image that another build put under the tag meanwhile.

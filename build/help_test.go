@@ -16,35 +16,39 @@ import (
 	"testing"
 	"time"
 
-	"github.com/distribution/distribution/v3/configuration"
-	"github.com/distribution/distribution/v3/registry/handlers"
-	_ "github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/sirupsen/logrus"
+	"github.com/google/go-containerregistry/pkg/authn"
+
+	"gantline.dev/gantline/internal/registry"
 )
 
-// newRegistry is a real registry, in memory, on loopback. It gives the host.
+// newRegistry is a real registry on loopback. It gives the host.
 func newRegistry(t testing.TB) string {
 	t.Helper()
-	logrus.SetOutput(io.Discard)
-	config := &configuration.Configuration{Storage: configuration.Storage{"inmemory": configuration.Parameters{}}}
-	config.HTTP.Secret = "test"
-	config.Log.AccessLog.Disabled = true
-	config.Log.Level = "error"
-	app := handlers.NewApp(context.Background(), config)
+	app, err := registry.NewApp(context.Background(), t.TempDir(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewUnstartedServer(app)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.Close()
+		app.Close()
+	})
 	return strings.TrimPrefix(server.URL, "http://")
 }
 
 // quick is a Remote whose retries don't wait.
-func quick(transport http.RoundTripper, cache Cache) *Remote {
-	return NewRemote(RemoteOptions{
-		Transport: transport, Cache: cache,
-		Backoff: remote.Backoff{Duration: time.Millisecond, Steps: 2},
+func quick(t testing.TB, base http.RoundTripper, cache Cache) *Remote {
+	t.Helper()
+	reg, err := registry.New(registry.RemoteOptions{
+		Keychain: authn.NewMultiKeychain(), Base: base, Backoff: time.Millisecond,
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(reg.Close)
+	return NewRemote(reg, cache)
 }
 
 // gitRepo is a real git repository.

@@ -27,6 +27,8 @@ func (m *meter) moved() Moved {
 }
 
 // metered counts requests and bodies for the meter of each request's context.
+// It stands above the retries: a request that was sent again counts once, its
+// body as often as it was sent.
 type metered struct{ inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -39,6 +41,12 @@ func (t metered) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil && req.Body != http.NoBody {
 		req = req.Clone(req.Context())
 		req.Body = counted{req.Body, &m.sent}
+		if again := req.GetBody; again != nil {
+			req.GetBody = func() (io.ReadCloser, error) {
+				body, err := again()
+				return counted{body, &m.sent}, err
+			}
+		}
 	}
 	resp, err := t.inner.RoundTrip(req)
 	if err == nil && resp.Body != nil {

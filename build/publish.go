@@ -128,27 +128,16 @@ func (p publisher) layers(ctx context.Context, all []Recipe, known map[string]ma
 	return layers, nil
 }
 
-// upload sends the layers that were packed, and the config. Each is asked for
-// first: an interrupted build has left blobs that need not be sent again.
+// upload sends the layers that were packed, and the config.
 func (r *repository) upload(ctx context.Context, made *assembled) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, layer := range made.layers {
-		if layer.content == nil {
-			continue
+		if layer.content != nil {
+			group.Go(func() error { return r.push(ctx, "the "+string(layer.kind)+" layer", layer.content) })
 		}
-		group.Go(func() error {
-			if err := r.pusher.Upload(ctx, r.Repository, layer.content); err != nil {
-				return fmt.Errorf("pushing the %s layer: %w", layer.kind, err)
-			}
-			return nil
-		})
 	}
 	group.Go(func() error {
-		config := static.NewLayer(made.config, types.OCIConfigJSON)
-		if err := r.pusher.Upload(ctx, r.Repository, config); err != nil {
-			return fmt.Errorf("pushing the config: %w", err)
-		}
-		return nil
+		return r.push(ctx, "the config", static.NewLayer(made.config, types.OCIConfigJSON))
 	})
 	return group.Wait()
 }

@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,7 +51,7 @@ func TestScratchImage(t *testing.T) {
 	spec.Source = "https://example.com/agent.git"
 	spec.Env = map[string]string{"PYTHONUNBUFFERED": "1"}
 	spec.Labels = map[string]string{"team": "ml", labelRevision: "not mine to set"}
-	image := mustBuild(t, standard(quick(http.DefaultTransport, nil), repo), spec)
+	image := mustBuild(t, standard(quick(t, nil, nil), repo), spec)
 
 	config, err := published(t, image.Repository+":"+commit).ConfigFile()
 	if err != nil {
@@ -133,7 +132,7 @@ func TestCommits(t *testing.T) {
 	first := repo.commit("first")
 	env := pushEnvironment(t, host+"/agent/train", 60)
 	cache := DirCache{t.TempDir()}
-	builder := standard(quick(http.DefaultTransport, cache), repo)
+	builder := standard(quick(t, nil, cache), repo)
 	of := func(commit, origin string, neighbours ...string) Spec {
 		spec := repo.spec(host, commit)
 		spec.Origin.Commit, spec.Neighbours = origin, neighbours
@@ -177,7 +176,7 @@ func TestCommits(t *testing.T) {
 	}
 
 	// Without the neighbour the digest is the same.
-	os := NewPublisher(quick(http.DefaultTransport, nil), Options{Source: WholeTree(repo)})
+	os := NewPublisher(quick(t, nil, nil), Options{Source: WholeTree(repo)})
 	if alone := mustBuild(t, os, of(code, code)); alone.Digest != three.Digest {
 		t.Errorf("without a neighbour the digest is %s, was %s", alone.Digest, three.Digest)
 	}

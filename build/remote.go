@@ -12,41 +12,31 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"gantline.dev/gantline/internal/registry"
 )
 
-// RemoteOptions say how registries are reached.
-type RemoteOptions struct {
-	// Keychain knows the user's credentials; nil is anonymous.
-	Keychain authn.Keychain
-	// Transport carries the requests; nil is go-containerregistry's.
-	Transport http.RoundTripper
-	// Backoff is how failed requests are tried again; the zero value is three
-	// attempts within some seconds.
-	Backoff remote.Backoff
-	// Cache keeps manifests and configs by digest; nil keeps none.
-	Cache Cache
-}
-
-// Remote is the way to registries. It logs in once a repository and is safe
+// Remote is the way to registries: internal/registry's, counted, with one
+// login for reading and writing and a cache of what doesn't change. It is safe
 // for concurrent use.
 type Remote struct {
-	options RemoteOptions
-	mu      sync.Mutex
-	logins  map[string]http.RoundTripper // by registry and scope
+	registry *registry.Remote
+	cache    Cache
+
+	mu     sync.Mutex
+	logins map[string]*login // by registry and scope
 }
 
-// NewRemote is a Remote that hasn't sent anything yet.
-func NewRemote(options RemoteOptions) *Remote {
-	if options.Keychain == nil {
-		options.Keychain = authn.NewMultiKeychain()
-	}
-	if options.Transport == nil {
-		options.Transport = remote.DefaultTransport
-	}
-	if options.Backoff.Steps == 0 {
-		options.Backoff = remote.Backoff{Duration: 500e6, Factor: 3, Jitter: 0.1, Steps: 3}
-	}
-	return &Remote{options: options, logins: map[string]http.RoundTripper{}}
+// NewRemote is a Remote that hasn't sent anything yet. A nil cache keeps
+// nothing.
+func NewRemote(reg *registry.Remote, cache Cache) *Remote {
+	return &Remote{registry: reg, cache: cache, logins: map[string]*login{}}
+}
+
+// login is one way of being known to a registry.
+type login struct {
+	mu        sync.Mutex
+	transport http.RoundTripper // nil until the registry has been asked
 }
 
 // repository is a connection to one repository for one build.
@@ -74,14 +64,12 @@ func (r *Remote) reader(ctx context.Context, repo name.Repository) (*repository,
 // connect logs in where no build has. Puller and pusher are made anew, for
 // they remember what they did and a blob can vanish in between.
 func (r *Remote) connect(ctx context.Context, repo name.Repository, action string) (*repository, error) {
-	login, err := r.login(ctx, repo, action)
+	login, err := r.login(ctx, repo, repo.Scope(action))
 	if err != nil {
-		return nil, err
+		return nil, registry.Explain(err)
 	}
-	options := []remote.Option{
-		remote.WithTransport(login), remote.WithJobs(8),
-		remote.WithRetryBackoff(r.options.Backoff), remote.WithRetryPredicate(isPassing),
-	}
+	options := append(r.registry.Fresh(ctx),
+		remote.WithTransport(login), remote.WithAuthFromKeychain(authn.NewMultiKeychain()))
 	puller, err := remote.NewPuller(options...)
 	if err != nil {
 		return nil, err
@@ -90,31 +78,38 @@ func (r *Remote) connect(ctx context.Context, repo name.Repository, action strin
 	if err != nil {
 		return nil, err
 	}
-	return &repository{Repository: repo, puller: puller, pusher: pusher, cache: r.options.Cache}, nil
+	return &repository{Repository: repo, puller: puller, pusher: pusher, cache: r.cache}, nil
 }
 
 // login asks the registry once how it wants to be spoken to, for reading and
 // writing; go-containerregistry would ask for each.
-func (r *Remote) login(ctx context.Context, repo name.Repository, action string) (http.RoundTripper, error) {
-	scope := repo.Scope(action)
-	key := repo.RegistryStr() + " " + scope
+func (r *Remote) login(ctx context.Context, repo name.Repository, scope string) (http.RoundTripper, error) {
+	l := r.loginFor(repo.RegistryStr() + " " + scope)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.transport != nil {
+		return l.transport, nil
+	}
+	auth, err := authn.Resolve(ctx, r.registry.Keychain(), repo)
+	if err != nil {
+		return nil, fmt.Errorf("finding credentials for %q: %w", repo.RegistryStr(), err)
+	}
+	sender := metered{r.registry.Transport()}
+	known, err := transport.NewWithContext(ctx, repo.Registry, auth, sender, []string{scope})
+	if err != nil {
+		return nil, err
+	}
+	l.transport = known
+	return known, nil
+}
+
+func (r *Remote) loginFor(key string) *login {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if login, ok := r.logins[key]; ok {
-		return login, nil
+	if r.logins[key] == nil {
+		r.logins[key] = &login{}
 	}
-	auth, err := authn.Resolve(ctx, r.options.Keychain, repo)
-	if err != nil {
-		return nil, fmt.Errorf("finding credentials for %s: %w", repo.RegistryStr(), err)
-	}
-	retrying := transport.NewRetry(metered{r.options.Transport}, transport.WithRetryBackoff(r.options.Backoff),
-		transport.WithRetryPredicate(isPassing), transport.WithRetryStatusCodes(passingCodes()...))
-	login, err := transport.NewWithContext(ctx, repo.Registry, auth, retrying, []string{scope})
-	if err != nil {
-		return nil, fmt.Errorf("reaching registry %s: %w", repo.RegistryStr(), err)
-	}
-	r.logins[key] = login
-	return login, nil
+	return r.logins[key]
 }
 
 // manifest reads what a tag or digest names; nil where there is nothing.
@@ -123,25 +118,49 @@ func (r *repository) manifest(ctx context.Context, ref name.Reference) (*remote.
 	if isNotFound(err) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ref, err)
-	}
-	return d, nil
+	return d, registry.Explain(err)
 }
+
+// head asks whether there is a tag; nil where there is none.
+func (r *repository) head(ctx context.Context, tag string) (*v1.Descriptor, error) {
+	d, err := r.puller.Head(ctx, r.Tag(tag))
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return d, registry.Explain(err)
+}
+
+// maxConfig is the largest image config that is read, in bytes.
+const maxConfig = 32 << 20
 
 // blob reads a small blob whole.
 func (r *repository) blob(ctx context.Context, digest v1.Hash) ([]byte, error) {
 	layer, err := r.puller.Layer(ctx, r.Digest(digest.String()))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", r.Digest(digest.String()), err)
+		return nil, registry.Explain(err)
 	}
 	content, err := layer.Compressed()
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", r.Digest(digest.String()), err)
+		return nil, registry.Explain(err)
 	}
 	defer content.Close()
-	return io.ReadAll(io.LimitReader(content, maxConfig))
+	raw, err := io.ReadAll(io.LimitReader(content, maxConfig))
+	return raw, registry.Explain(err)
 }
 
-// maxConfig is the largest image config that is read.
-const maxConfig = 32 << 20
+// push sends a blob that the repository may lack. It is asked for first: an
+// interrupted build leaves blobs that need not be sent again.
+func (r *repository) push(ctx context.Context, what string, layer v1.Layer) error {
+	if err := r.pusher.Upload(ctx, r.Repository, layer); err != nil {
+		return fmt.Errorf("pushing %s: %w", what, registry.Explain(err))
+	}
+	return nil
+}
+
+// put sets a tag.
+func (r *repository) put(ctx context.Context, tag string, manifest remote.Taggable) error {
+	if err := r.pusher.Put(ctx, r.Tag(tag), manifest); err != nil {
+		return fmt.Errorf("putting tag %q: %w", tag, registry.Explain(err))
+	}
+	return nil
+}
