@@ -17,13 +17,16 @@ type Flow struct {
 	Parallelism *diag.Value[int]              `yaml:"parallelism" doc:"Most pods of one run at a time." example:"16"`
 	Timeout     *diag.Value[diag.Duration]    `yaml:"timeout" doc:"How long a whole run may take, waiting included." example:"12h"`
 	Priority    *diag.Value[int]              `yaml:"priority" doc:"Order among runs that wait for a queue; higher goes first."`
-	Defaults    *Step                         `yaml:"defaults" doc:"Fields that every step has unless it sets its own."`
+	Defaults    *Step                         `yaml:"defaults" doc:"Fields that every step has unless it sets its own; env, files, node_selector and links are merged key by key."`
 	Steps       diag.Dict[*Step]              `yaml:"steps" required:"true" doc:"The steps by name."`
 	OnExit      diag.Dict[*Step]              `yaml:"on_exit" doc:"Steps that run when the others ended, whatever the verdict."`
 	Labels      diag.Dict[diag.Value[string]] `yaml:"labels" doc:"Labels of the objects, beside gantline.dev/…."`
 	Annotations diag.Dict[diag.Value[string]] `yaml:"annotations" doc:"Annotations of the objects."`
 	Concurrency *diag.Value[string]           `yaml:"concurrency_key" doc:"One run at a time for each value of this expression." example:"${{ params.model }}"`
 	Protected   *diag.Value[bool]             `yaml:"protected" default:"false" doc:"Started only as deployed, never from a local commit."`
+
+	// root is the YAML that the flow was read from, nil for a flow made in code.
+	root *diag.Node
 }
 
 // Param is one parameter of a flow.

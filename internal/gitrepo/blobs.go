@@ -48,7 +48,7 @@ func (r *Repo) catFile(ctx context.Context, args ...string) (*BlobReader, error)
 }
 
 // Read is the whole content of a blob. An object that isn't there is a
-// MissingError.
+// MissingError; in a partial clone that ends the reader (see Prefetch).
 func (b *BlobReader) Read(hash string) ([]byte, error) {
 	rc, size, err := b.Open(hash)
 	if err != nil {
@@ -103,7 +103,13 @@ func (b *BlobReader) answer(name string) (*object, error) {
 	}
 	line, err := b.out.ReadString('\n')
 	if err != nil {
-		return nil, b.fail(err)
+		err = b.fail(err)
+		if b.partial && strings.Contains(b.stderr.String(), "promisor remote") {
+			// git gives up where an object could have been fetched but may not be.
+			b.broken = &MissingError{Hash: name, Partial: true}
+			return nil, b.broken
+		}
+		return nil, err
 	}
 	o, ok := parseHeader(line)
 	if !ok {

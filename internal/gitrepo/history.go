@@ -142,8 +142,12 @@ func (p *logParser) changes() ([]PathChange, error) {
 }
 
 func loggedCommit(f []string) Commit {
+	var parents []string
+	if f[2] != "" {
+		parents = strings.Split(f[2], " ")
+	}
 	return Commit{
-		Hash: f[0], Tree: f[1], Parents: strings.Fields(f[2]),
+		Hash: f[0], Tree: f[1], Parents: parents,
 		Author:    Signature{Name: f[3], Email: f[4], When: parseTime(f[5])},
 		Committer: Signature{Name: f[6], Email: f[7], When: parseTime(f[8])},
 		Message:   f[9],

@@ -103,3 +103,16 @@ func openDir(t *testing.T, dir string) *Repo {
 
 // elsewhere is the lab with another directory.
 func (l lab) elsewhere(dir string) lab { return lab{l.T, dir} }
+
+func symlink(l lab, target, path string) error { return os.Symlink(target, filepath.Join(l.dir, path)) }
+
+// chmodAll makes the files of a directory executable.
+func chmodAll(dir string) error {
+	files, err := os.ReadDir(dir)
+	for _, f := range files {
+		if err == nil {
+			err = os.Chmod(filepath.Join(dir, f.Name()), 0o755)
+		}
+	}
+	return err
+}

@@ -23,18 +23,26 @@ type Project struct {
 	Entries []gitrepo.Entry
 	// Config is nil where gantline.yaml is missing or can't be read at all.
 	Config *config.Config
-	Lock   *build.Lock
-	Flows  []*workflows.Flow
+	// Lock is empty where the commit has none.
+	Lock  build.Lock
+	Flows []*workflows.Flow
 	// Problems is everything that is wrong, by file and position.
 	Problems []diag.Problem
 }
 
-// ErrNoConfig says that the commit has no gantline.yaml.
-type ErrNoConfig struct{ Commit gitrepo.Commit }
+// NoConfigError says that the commit has no gantline.yaml.
+type NoConfigError struct {
+	Commit gitrepo.Commit
+	// Uncommitted says that the work tree has one.
+	Uncommitted bool
+}
 
 // Error says what to do.
-func (e *ErrNoConfig) Error() string {
-	if e.Commit.Snapshot {
+func (e *NoConfigError) Error() string {
+	switch {
+	case e.Uncommitted:
+		return fmt.Sprintf("commit %s has no %s, but the work tree has one; commit it: git add -A && git commit -m 'Add Gantline'", e.Commit.Short(), config.FileName)
+	case e.Commit.Snapshot:
 		return fmt.Sprintf("there is no %s; write one with: gantline init", config.FileName)
 	}
 	return fmt.Sprintf("commit %s has no %s; write one with gantline init, and commit it", e.Commit.Short(), config.FileName)
@@ -56,7 +64,7 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 		return nil, err
 	}
 	if !ok {
-		return nil, &ErrNoConfig{commit}
+		return nil, &NoConfigError{Commit: commit}
 	}
 	p.Config, p.Problems = config.Parse(config.FileName, src)
 	if err := p.loadLock(ctx); err != nil {

@@ -135,6 +135,9 @@ func getVar(env []string, name string) (string, bool) {
 // findProgram looks a program up in the PATH that the process itself will
 // have.
 func findProgram(name string, env []string, isShell bool) (string, error) {
+	if name == "" {
+		return "", &startError{exitMissing, errors.New("the program's name is empty")}
+	}
 	candidates := []string{name}
 	if !strings.Contains(name, "/") {
 		path, ok := getVar(env, "PATH")
@@ -173,8 +176,6 @@ func cantFind(name, unrunnable string, isShell bool) error {
 	switch {
 	case unrunnable != "":
 		return &startError{exitUnrunnable, fmt.Errorf("%q is no program that this step's user may execute", unrunnable)}
-	case name == "":
-		return &startError{exitMissing, errors.New("the program's name is empty")}
 	case isShell:
 		return &startError{exitMissing, fmt.Errorf("this image has no %q; set `shell:`", name)}
 	}

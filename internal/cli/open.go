@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+)
+
+// workTree is the revision that means the work tree as it is.
+const workTree = "."
+
+// revision is a revision opened for reading: a commit, or a snapshot of the
+// work tree.
+type revision struct {
+	repo   *gitrepo.Repo
+	commit gitrepo.Commit
+}
+
+// open finds what REV means and says so on standard error: that is the first
+// line of every command that reads a repository.
+func (a *app) open(ctx context.Context, rev string, untracked bool) (*revision, error) {
+	repo, err := gitrepo.Open(ctx, a.repoDir)
+	if err != nil {
+		return nil, err
+	}
+	if rev != workTree {
+		commit, err := repo.Resolve(ctx, rev)
+		if err != nil {
+			return nil, err
+		}
+		a.printer().Say("reading commit %s: %s", commit.Short(), commit.Subject())
+		return &revision{repo, commit}, nil
+	}
+	snapshot, commit, err := repo.Snapshot(ctx, gitrepo.SnapshotOptions{Untracked: untracked})
+	if err != nil {
+		return nil, err
+	}
+	if commit.Snapshot {
+		a.printer().Say("reading the work tree of %s as it is: snapshot %s", repo.Root(), commit.Short())
+	} else {
+		a.printer().Say("reading commit %s, which the work tree equals: %s", commit.Short(), commit.Subject())
+	}
+	return &revision{snapshot, commit}, nil
+}
+
+// Close removes a snapshot's objects.
+func (r *revision) Close() error { return r.repo.Close() }
+
+// project loads what the revision declares. A gantline.yaml that exists in the
+// work tree and is not committed is named with the command that commits it.
+func (a *app) project(ctx context.Context, r *revision) (*pipeline.Project, error) {
+	project, err := pipeline.Load(ctx, r.repo, r.commit)
+	var none *pipeline.NoConfigError
+	if errors.As(err, &none) && !r.commit.Snapshot {
+		none.Uncommitted = hasFile(r.repo.Root(), "gantline.yaml")
+	}
+	return project, err
+}
