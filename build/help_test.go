@@ -24,7 +24,13 @@ import (
 // newRegistry is a real registry on loopback. It gives the host.
 func newRegistry(t testing.TB) string {
 	t.Helper()
-	app, err := registry.NewApp(context.Background(), t.TempDir(), io.Discard)
+	return newRegistryIn(t, t.TempDir())
+}
+
+// newRegistryIn is a registry with its content in the directory.
+func newRegistryIn(t testing.TB, dir string) string {
+	t.Helper()
+	app, err := registry.NewApp(context.Background(), dir, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

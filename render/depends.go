@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
@@ -11,14 +10,57 @@ import (
 // steps is the steps of one DAG with the flow's defaults merged in.
 type steps = diag.Dict[*workflows.Step]
 
+// graph answers what the steps of one DAG wait for.
+type graph struct {
+	steps steps
+	// leftOut says of a step whether a skip before it can leave it out.
+	leftOut map[string]bool
+}
+
+func newGraph(all steps) graph {
+	g := graph{steps: all, leftOut: map[string]bool{}}
+	for _, entry := range all {
+		g.fill(entry.Key.V)
+	}
+	return g
+}
+
+// fill decides leftOut of a step after that of the steps before it.
+func (g graph) fill(name string) bool {
+	if known, ok := g.leftOut[name]; ok {
+		return known
+	}
+	g.leftOut[name] = false
+	for _, dep := range g.after(name) {
+		g.fill(dep.Step.V)
+		if !dep.AllowSkipped && g.skippable(dep.Step.V) {
+			g.leftOut[name] = true
+		}
+	}
+	return g.leftOut[name]
+}
+
+func (g graph) after(name string) workflows.After {
+	if step, ok := g.steps.Get(name); ok {
+		return step.After
+	}
+	return nil
+}
+
+// skippable says whether the step can be skipped, or left out by a skip.
+func (g graph) skippable(name string) bool {
+	step, ok := g.steps.Get(name)
+	return ok && step.If != nil || g.leftOut[name]
+}
+
 // depends is the condition on which a step starts: each step that it is after
 // ended in a way that it accepts.
-func depends(all steps, name string) string {
-	self, _ := all.Get(name)
+func (g graph) depends(name string) string {
+	after := g.after(name)
 	var clauses []string
-	for _, dep := range self.After {
-		clause := accepted(all, dep)
-		if len(self.After) > 1 && strings.Contains(clause, "||") {
+	for _, dep := range after {
+		clause := g.accepted(dep)
+		if len(after) > 1 && strings.Contains(clause, "||") {
 			clause = "(" + clause + ")"
 		}
 		clauses = append(clauses, clause)
@@ -27,7 +69,7 @@ func depends(all steps, name string) string {
 }
 
 // accepted is the ends of one step that another accepts.
-func accepted(all steps, dep workflows.Dep) string {
+func (g graph) accepted(dep workflows.Dep) string {
 	name := dep.Step.V
 	ends := []string{name + ".Succeeded"}
 	if dep.AllowFailed {
@@ -35,8 +77,8 @@ func accepted(all steps, dep workflows.Dep) string {
 	}
 	if dep.AllowSkipped {
 		ends = append(ends, name+".Skipped")
-		if leftOut(all, name) {
-			ends = append(ends, "("+omittedBySkip(all, name)+")")
+		if g.leftOut[name] {
+			ends = append(ends, "("+g.omittedBySkip(name)+")")
 		}
 	}
 	return strings.Join(ends, " || ")
@@ -46,76 +88,44 @@ func accepted(all steps, dep workflows.Dep) string {
 // reason: to Argo a step whose parent was skipped is Omitted, like one whose
 // parent failed. A failure is the reason exactly where a step failed that
 // another on the way to this one does not accept as failed.
-func omittedBySkip(all steps, name string) string {
+func (g graph) omittedBySkip(name string) string {
+	blockers := map[string]bool{}
+	g.blockers(name, blockers, map[string]bool{})
 	terms := []string{name + ".Omitted"}
-	for _, entry := range all {
-		if blocks(all, entry.Key.V, name) {
+	for _, entry := range g.steps {
+		if blockers[entry.Key.V] {
 			terms = append(terms, "!"+entry.Key.V+".Failed", "!"+entry.Key.V+".Errored")
 		}
 	}
 	return strings.Join(terms, " && ")
 }
 
-// blocks says whether a failure of one step leaves out the other.
-func blocks(all steps, failed, name string) bool {
-	for _, on := range append(ancestors(all, name), name) {
-		step, _ := all.Get(on)
-		for _, dep := range step.After {
-			if dep.Step.V == failed && !dep.AllowFailed {
-				return true
-			}
-		}
+// blockers collects the steps whose failure leaves out the named one.
+func (g graph) blockers(name string, found, seen map[string]bool) {
+	if seen[name] {
+		return
 	}
-	return false
-}
-
-// leftOut says whether the step can be left out because a step before it was
-// skipped.
-func leftOut(all steps, name string) bool {
-	step, _ := all.Get(name)
-	return slices.ContainsFunc(step.After, func(dep workflows.Dep) bool {
-		return !dep.AllowSkipped && skippable(all, dep.Step.V) || leftOut(all, dep.Step.V) && !dep.AllowSkipped
-	})
-}
-
-// skippable says whether the step can be skipped or left out by a skip.
-func skippable(all steps, name string) bool {
-	step, _ := all.Get(name)
-	return step.If != nil || leftOut(all, name)
-}
-
-// ancestors is every step that must end before this one, in no order.
-func ancestors(all steps, name string) []string {
-	var found []string
-	var visit func(string)
-	visit = func(at string) {
-		step, ok := all.Get(at)
-		if !ok {
-			return
+	seen[name] = true
+	for _, dep := range g.after(name) {
+		if !dep.AllowFailed {
+			found[dep.Step.V] = true
 		}
-		for _, dep := range step.After {
-			if !slices.Contains(found, dep.Step.V) {
-				found = append(found, dep.Step.V)
-				visit(dep.Step.V)
-			}
-		}
+		g.blockers(dep.Step.V, found, seen)
 	}
-	visit(name)
-	return found
 }
 
-// verdict is the condition on which a DAG succeeded: every step ended well. A
-// step that Argo left out is no reason by itself: if a failure did it, the
+// verdict is the condition on which the DAG succeeded: every step ended well.
+// A step that Argo left out is no reason by itself: if a failure did it, the
 // step that failed is one.
-func verdict(all steps) string {
-	var clauses []string
-	for _, entry := range all {
-		name := entry.Key.V
-		clause := name + ".Succeeded || " + name + ".Skipped"
-		if leftOut(all, name) {
-			clause += " || " + name + ".Omitted"
+func (g graph) verdict() string {
+	clauses := make([]string, 0, len(g.steps))
+	for _, entry := range g.steps {
+		ends := []string{entry.Key.V + ".Succeeded", entry.Key.V + ".Skipped"}
+		if g.leftOut[entry.Key.V] {
+			ends = append(ends, entry.Key.V+".Omitted")
 		}
-		clauses = append(clauses, "("+clause+")")
+		clauses = append(clauses, "("+strings.Join(ends, " || ")+")")
 	}
 	return strings.Join(clauses, " && ")
 }
+

@@ -3,6 +3,7 @@ package workflows
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gantline.dev/gantline/internal/diag"
 )
@@ -85,7 +86,7 @@ func partsShape(s *Step) []diag.Problem {
 	for _, volume := range s.Volumes {
 		out = append(out, volumeShape(volume)...)
 	}
-	if s.Run != nil && s.Run.Script != nil && s.Run.Pos.IsSet() && strings.TrimSpace(s.Run.Script.V) == "" && isText(s.Run.Script) {
+	if s.Run != nil && s.Run.Script != nil && strings.TrimSpace(s.Run.Script.V) == "" && isText(s.Run.Script) {
 		out = append(out, diag.Errorf(s.Run.Pos, "shape", "the script is empty"))
 	}
 	if s.OnFailure != nil && s.OnFailure.Run != nil && s.OnFailure.Launch != nil {
@@ -177,7 +178,8 @@ func (r *ranges) number(field string, v *diag.Value[int], least int) {
 }
 
 func (r *ranges) time(field string, v *diag.Value[diag.Duration]) {
-	if v != nil && v.V.Duration() < 1e9 && v.Node != nil && v.V > 0 {
+	var again diag.Duration
+	if v != nil && v.V.Duration() < time.Second && v.Node != nil && again.ParseText(v.Node.Text) == nil {
 		r.problems = append(r.problems, diag.Errorf(v.Pos, "range", "%s is %s; it is at least 1s", field, v.V))
 	}
 }

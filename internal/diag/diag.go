@@ -40,6 +40,10 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
+// IsSet says whether the position is a place in a file rather than the file as
+// a whole or nothing.
+func (p Position) IsSet() bool { return p.Line > 0 }
+
 // Value is a scalar with the place it was read from.
 type Value[T any] struct {
 	V   T

@@ -1,0 +1,78 @@
+package build
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write goldens anew")
+
+// goldenSpec has a file of each kind, a name that needs PAX, and content of
+// several compressor blocks.
+func goldenSpec() (Spec, memBlobs) {
+	blobs := memBlobs{}
+	add := func(path string, mode Mode, content string) File {
+		sum := sha1.Sum([]byte(content))
+		hash := hex.EncodeToString(sum[:])
+		blobs[hash] = []byte(content)
+		return File{Path: path, Mode: mode, Hash: hash, Size: int64(len(content))}
+	}
+	var big strings.Builder
+	for i := 0; big.Len() < 5<<19; i++ {
+		sum := sha1.Sum([]byte(fmt.Sprint(i)))
+		fmt.Fprintf(&big, "%d %x\n", i, sum)
+	}
+	return treeSpec([]File{
+		add("train.py", ModeFile, "print('hello')\n"),
+		add("bin/run", ModeExecutable, "#!/bin/sh\n"),
+		add("link", ModeSymlink, "bin/run"),
+		add("empty", ModeFile, ""),
+		add(strings.Repeat("deep/", 60)+"naïve", ModeFile, "x"),
+		add("big.txt", ModeFile, big.String()),
+		{Path: "sub", Mode: ModeSubmodule, Hash: strings.Repeat("c", 40)},
+	}), blobs
+}
+
+// TestGoldenDigests fails when a byte of an image moved: through a change of
+// ours, or an update of Go's archive/tar, of the compressor or of
+// go-containerregistry. Whoever moves one raises Format.
+func TestGoldenDigests(t *testing.T) {
+	spec, blobs := goldenSpec()
+	layers := packAll(t, spec, blobs)
+	var made []madeLayer
+	got := fmt.Sprintf("format %d\n", Format)
+	for i, line := range digests(t, layers) {
+		got += line + "\n"
+		made = append(made, madeFrom(layers[i].(*packed)))
+	}
+	platform, err := spec.platform()
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := assemble(spec, scratchImage(platform), made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got += fmt.Sprintf("config %s\nmanifest %s\n", image.configDescriptor.Digest, image.digest)
+
+	const file = "testdata/digests.golden"
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("bytes moved: if they must, raise Format and run with -update (-want +got):\n%s", diff)
+	}
+}

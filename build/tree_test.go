@@ -1,0 +1,217 @@
+package build
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// randomTree is files with names that git allows and people rarely expect.
+func randomTree(rng *rand.Rand) ([]File, memBlobs) {
+	names := []string{
+		"a", "a.b", "a-b", "train.py", "Makefile", "naïve", "名前", "with space", "new\nline", "tab\t",
+		"bad\xff\xfeutf8", "-dash", "*", "..data", strings.Repeat("long", 30), "$HOME", `back\slash`, "wh.", "git",
+	}
+	blobs := memBlobs{}
+	leaves, dirs := map[string]bool{}, map[string]bool{".": true}
+	var files []File
+	for range rng.IntN(60) {
+		parts := make([]string, 1+rng.IntN(4))
+		for i := range parts {
+			parts[i] = names[rng.IntN(len(names))]
+		}
+		name := strings.Join(parts, "/")
+		if leaves[name] || dirs[name] || hasLeafParent(leaves, name) {
+			continue
+		}
+		leaves[name] = true
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			dirs[dir] = true
+		}
+		files = append(files, randomFile(rng, blobs, name))
+	}
+	return files, blobs
+}
+
+func hasLeafParent(leaves map[string]bool, name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if leaves[dir] {
+			return true
+		}
+	}
+	return false
+}
+
+func randomFile(rng *rand.Rand, blobs memBlobs, name string) File {
+	content := []byte(strings.Repeat(fmt.Sprint(rng.Uint64()), 1+rng.IntN(200)))
+	if rng.IntN(8) == 0 {
+		content = nil
+	}
+	mode := []Mode{ModeFile, ModeFile, ModeExecutable, ModeSymlink, ModeSubmodule}[rng.IntN(5)]
+	if mode == ModeSymlink {
+		content = []byte([]string{"../../etc/passwd", "/abs", "a", "bad\xff"}[rng.IntN(4)])
+	}
+	sum := sha1.Sum(content)
+	hash := hex.EncodeToString(sum[:])
+	if mode != ModeSubmodule {
+		blobs[hash] = content
+	}
+	return File{Path: name, Mode: mode, Hash: hash, Size: int64(len(content))}
+}
+
+func treeSpec(files []File) Spec {
+	commit := strings.Repeat("0123456789", 4)
+	return Spec{
+		Project: "agent", Name: "train", Repository: "registry.example.com/agent/train",
+		Commit: commit, Origin: Origin{Commit: commit, Time: time.Unix(1700000000, 0)},
+		Files: files, To: "/srv/code", User: User{1000, 1000, "gantline", "/home/gantline"},
+		Step: BinaryBytes([]byte("step")),
+	}
+}
+
+// want is what the files are when they stand in the image.
+func want(spec Spec, blobs memBlobs) map[string]node {
+	out := map[string]node{}
+	to := strings.TrimPrefix(spec.To, "/")
+	dir := node{Type: tar.TypeDir, Mode: 0o755, UID: spec.User.UID, GID: spec.User.GID, Time: time.Unix(315619200, 0).UTC()}
+	out[to] = dir
+	for _, f := range spec.Files {
+		for parent := path.Dir(f.Path); parent != "."; parent = path.Dir(parent) {
+			out[path.Join(to, parent)] = dir
+		}
+		n := dir
+		if f.Mode != ModeSubmodule {
+			n.Content, n.Time = string(blobs[f.Hash]), contentTime(f.Hash)
+		}
+		switch f.Mode {
+		case ModeFile:
+			n.Type, n.Mode = tar.TypeReg, 0o644
+		case ModeExecutable:
+			n.Type, n.Mode = tar.TypeReg, 0o755
+		case ModeSymlink:
+			n.Type, n.Mode = tar.TypeSymlink, 0o777
+		}
+		out[path.Join(to, f.Path)] = n
+	}
+	return out
+}
+
+func below(root map[string]node, dir string) map[string]node {
+	out := map[string]node{}
+	for name, n := range root {
+		if name == dir || strings.HasPrefix(name, dir+"/") {
+			out[name] = n
+		}
+	}
+	return out
+}
+
+// dirty is an environment that has things where the code goes.
+func dirty(t *testing.T) v1.Layer {
+	return mustPack(t, Recipe{Kind: KindBase, write: func(_ context.Context, w *layerTar) error {
+		for _, name := range []string{"srv/code/a/leftover.py", "srv/code/train.py/x", "srv/code/.hidden"} {
+			if err := w.parents("", name, owner{}); err != nil {
+				return err
+			}
+			if err := w.file(name, 0o600, owner{}, time.Unix(epoch, 0), 3, strings.NewReader("old")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+func TestUnpackedImageEqualsTree(t *testing.T) {
+	under := dirty(t)
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		files, blobs := randomTree(rng)
+		spec := treeSpec(files)
+		if seed%2 == 0 {
+			spec.Base.Environment = "registry.example.com/agent/train@sha256:" + strings.Repeat("0", 64)
+		}
+		root := unpack(t, append([]v1.Layer{under}, packAll(t, spec, blobs)...)...)
+		if diff := cmp.Diff(want(spec, blobs), below(root, "srv/code"), cmpopts.IgnoreUnexported(node{})); diff != "" {
+			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+		}
+	}
+}
+
+func TestSameFilesSameBytes(t *testing.T) {
+	for seed := range uint64(10) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		files, blobs := randomTree(rng)
+		first := digests(t, packAll(t, treeSpec(files), blobs))
+		rng.Shuffle(len(files), func(i, j int) { files[i], files[j] = files[j], files[i] })
+		before := runtime.GOMAXPROCS(1)
+		second := digests(t, packAll(t, treeSpec(files), blobs))
+		runtime.GOMAXPROCS(before)
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Fatalf("seed %d: shuffled and on one processor (-first +second):\n%s", seed, diff)
+		}
+	}
+}
+
+func digests(t *testing.T, layers []v1.Layer) []string {
+	t.Helper()
+	var out []string
+	for _, l := range layers {
+		digest, _ := l.Digest()
+		diffID, _ := l.DiffID()
+		out = append(out, fmt.Sprintf("%s %s %s", l.(*packed).Kind, digest, diffID))
+	}
+	return out
+}
+
+// A key stands for bytes: files whose layers differ must differ in key too.
+func TestKeyFollowsContent(t *testing.T) {
+	base := treeSpec([]File{{Path: "a", Mode: ModeFile, Hash: strings.Repeat("a", 40), Size: 1}})
+	key := func(change func(*Spec)) string {
+		spec := base
+		spec.Files = []File{base.Files[0]}
+		change(&spec)
+		r, err := WholeTree(memBlobs{}).Recipes(spec)
+		if err != nil || len(r) != 1 {
+			t.Fatalf("%d recipes, %v", len(r), err)
+		}
+		return r[0].Key
+	}
+	same := key(func(*Spec) {})
+	if got := key(func(s *Spec) { s.Commit = strings.Repeat("f", 40); s.Origin.Depth = 9 }); got != same {
+		t.Error("the commit changes the key")
+	}
+	for name, change := range map[string]func(*Spec){
+		"path":  func(s *Spec) { s.Files[0].Path = "b" },
+		"mode":  func(s *Spec) { s.Files[0].Mode = ModeExecutable },
+		"blob":  func(s *Spec) { s.Files[0].Hash = strings.Repeat("b", 40) },
+		"to":    func(s *Spec) { s.To = "/elsewhere" },
+		"owner": func(s *Spec) { s.User.GID = 7 },
+		"more":  func(s *Spec) { s.Files = append(s.Files, File{Path: "z", Mode: ModeSubmodule, Hash: s.Files[0].Hash}) },
+	} {
+		if key(change) == same {
+			t.Errorf("another %s does not change the key", name)
+		}
+	}
+}
+
+func TestChangedContentChangesTime(t *testing.T) {
+	one, other := contentTime(strings.Repeat("0", 40)), contentTime(strings.Repeat("0", 39)+"1")
+	if one.Equal(other) || one.Unix() != 315619200 || other.Unix() != 315619201 {
+		t.Errorf("times are %v and %v", one, other)
+	}
+	if last := contentTime(strings.Repeat("f", 64)); last.Unix() != 315619200+1<<29-1 {
+		t.Errorf("latest time is %v", last)
+	}
+}

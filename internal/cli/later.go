@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// later are the verbs whose feature does not exist yet, each with what it will
+// do. They are listed so that nobody searches for them, and fail so that
+// nobody relies on them.
+var later = []struct{ use, short, instead string }{
+	{"run FLOW", "Run a flow from the work tree on a cluster", `render the flow with "gantline render" and submit it with argo`},
+	{"runs", "List runs on a cluster", "use argo list"},
+	{"status [RUN]", "Show a run", "use argo get"},
+	{"logs [RUN STEP]", "Show the logs of a step", "use argo logs"},
+	{"stop [RUN]", "Stop a run", "use argo stop"},
+	{"retry [RUN]", "Retry the failed steps of a run", "use argo retry"},
+	{"approve [RUN]", "Answer a step that waits for a person", "use argo resume"},
+	{"shell [STEP]", "Open a development box in the commit's image", ""},
+	{"rewrite", "Take dead weight out of history", `see where the weight is with "gantline audit"`},
+}
+
+// notYet is a command that says that it does not exist yet.
+func notYet(use, short, instead string) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short + " (does not exist yet)",
+		Args:  cobra.ArbitraryArgs,
+		// Whatever flags the real one will take, the answer is the same.
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			text := fmt.Sprintf("%q does not exist yet in this version", cmd.CommandPath())
+			if instead != "" {
+				text += "; " + instead
+			}
+			return usageError{fmt.Errorf("%s", text)}
+		},
+	}
+}

@@ -1,0 +1,244 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
+)
+
+// imageBuild is one image of one commit on its way.
+type imageBuild struct {
+	project    *Project
+	means      *Means
+	image      config.Image
+	repository string
+	files      []repoclean.Verdict
+	origins    Origins
+}
+
+// Build builds or finds every image of the commit and publishes it under the
+// commit's tag. Nothing is asked of BuildKit where the images exist.
+func (p *Project) Build(ctx context.Context, means *Means, files repoclean.Context) ([]build.Image, error) {
+	if err := p.checkLock(means); err != nil {
+		return nil, err
+	}
+	registry, err := means.Registry(ctx, p.Config.Registry)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := p.Origins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	images := make([]build.Image, 0, len(p.Config.Images))
+	for _, image := range p.Config.Images {
+		b := &imageBuild{
+			project: p, means: means, image: image, files: files.Files, origins: origins,
+			repository: registry + "/" + p.Config.Project + "/" + image.Name,
+		}
+		built, err := b.run(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("building image %q: %w", image.Name, err)
+		}
+		images = append(images, built)
+	}
+	return images, nil
+}
+
+// checkLock holds gantline.lock to what the build is about to use.
+func (p *Project) checkLock(means *Means) error {
+	wants := build.LockWants{Step: map[string]string{}}
+	for _, image := range p.Config.Images {
+		wants.Bases = append(wants.Bases, image.Base)
+		wants.Platforms = []string{image.Platform}
+		step, err := means.Step(image.Platform)
+		if err != nil {
+			return err
+		}
+		wants.Step[image.Platform] = step.Digest
+	}
+	if err := p.Lock.Check(wants); err != nil {
+		return refusedByLock(err)
+	}
+	return nil
+}
+
+// refusedByLock makes one refusal of everything that does not fit the lock.
+func refusedByLock(err error) error {
+	var one *build.LockError
+	if !errors.As(err, &one) {
+		return err
+	}
+	refused := &RefusedError{}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			refused.Reasons = append(refused.Reasons, e.Error())
+		}
+	} else {
+		refused.Reasons = []string{err.Error()}
+	}
+	return refused
+}
+
+func (b *imageBuild) run(ctx context.Context) (build.Image, error) {
+	spec, err := b.spec(ctx)
+	if err != nil {
+		return build.Image{}, err
+	}
+	blobs, err := b.project.Repo.Blobs(ctx)
+	if err != nil {
+		return build.Image{}, err
+	}
+	defer blobs.Close()
+	publisher := build.NewPublisher(b.means.Remote, build.Options{Source: build.WholeTree(blobs), TempDir: b.means.TempDir})
+	// The environment is made only where the registry has no image yet.
+	withEnvironment := build.Func(func(ctx context.Context, spec build.Spec) (build.Image, error) {
+		base, err := b.base(ctx)
+		if err != nil {
+			return build.Image{}, err
+		}
+		spec.Base = base
+		return publisher.Build(ctx, spec)
+	})
+	return build.Existing(withEnvironment, b.means.Remote).Build(ctx, spec)
+}
+
+func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
+	user, err := build.ParseUser(b.image.User)
+	if err != nil {
+		return build.Spec{}, err
+	}
+	step, err := b.means.Step(b.image.Platform)
+	if err != nil {
+		return build.Spec{}, err
+	}
+	source, err := b.project.Repo.RemoteURL(ctx, "origin")
+	if err != nil {
+		return build.Spec{}, err
+	}
+	return build.Spec{
+		Project: b.project.Config.Project, Name: b.image.Name, Repository: b.repository,
+		Commit: b.project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.origins.Earlier,
+		Platform: b.image.Platform, Files: imageFiles(b.files), To: b.image.CodeTo, User: user,
+		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step,
+	}, nil
+}
+
+func asMap(vars []config.EnvVar) map[string]string {
+	out := make(map[string]string, len(vars))
+	for _, v := range vars {
+		out[v.Name] = v.Value
+	}
+	return out
+}
+
+// base is the environment that the code is put on: found by the hash of its
+// inputs, or built.
+func (b *imageBuild) base(ctx context.Context) (build.Base, error) {
+	if b.image.Base == config.Scratch {
+		return build.Base{}, nil
+	}
+	digest, err := b.project.Lock.Pin(b.image.Base, b.image.Platform)
+	if err != nil {
+		return build.Base{}, refusedByLock(err)
+	}
+	inputs, err := b.inputs(ctx, digest)
+	if err != nil {
+		return build.Base{}, err
+	}
+	environment, err := build.Find(ctx, b.means.Remote, b.repository, envimage.Tag(inputs))
+	if err != nil {
+		return build.Base{}, err
+	}
+	if environment == "" {
+		if environment, err = b.means.Environment(ctx, inputs, b.repository); err != nil {
+			return build.Base{}, err
+		}
+	}
+	return build.Base{Environment: b.repository + "@" + environment, Name: b.image.Base, Digest: digest}, nil
+}
+
+func (b *imageBuild) inputs(ctx context.Context, digest string) (envimage.Inputs, error) {
+	user, err := build.ParseUser(b.image.User)
+	if err != nil {
+		return envimage.Inputs{}, err
+	}
+	inputs := envimage.Inputs{
+		Base: withoutDigest(b.image.Base) + "@" + digest, Platform: b.image.Platform,
+		System: b.image.System, Setup: b.image.Setup, Compression: b.image.Compression,
+		User: envimage.DefaultUser(user.UID, user.GID),
+	}
+	if python := b.image.Python; python != nil {
+		inputs.BaseConstrains = python.ConstrainToBase
+		if python.Index != "" {
+			inputs.Indexes = []string{python.Index}
+		}
+		if err := b.requirements(ctx, python, &inputs); err != nil {
+			return envimage.Inputs{}, err
+		}
+	}
+	return inputs, inputs.Validate()
+}
+
+// requirements reads the requirements files, and those that they name.
+func (b *imageBuild) requirements(ctx context.Context, python *config.Python, inputs *envimage.Inputs) error {
+	seen := map[string]bool{}
+	read := func(name string) (envimage.File, error) {
+		seen[name] = true
+		content, ok, err := b.project.read(ctx, name)
+		if err == nil && !ok {
+			err = fmt.Errorf("the commit has no file %q", name)
+		}
+		return envimage.File{Path: name, Data: content}, err
+	}
+	queue := []string{}
+	for _, pattern := range python.Requirements {
+		file, err := read(pattern.Glob)
+		if err != nil {
+			return err
+		}
+		inputs.Requirements = append(inputs.Requirements, file)
+		queue = append(queue, envimage.Includes(file)...)
+	}
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		if seen[name] {
+			continue
+		}
+		file, err := read(name)
+		if err != nil {
+			return fmt.Errorf("reading what the requirements include: %w", err)
+		}
+		inputs.Included = append(inputs.Included, file)
+		queue = append(queue, envimage.Includes(file)...)
+	}
+	return nil
+}
+
+// withoutDigest is a reference without its digest.
+func withoutDigest(ref string) string {
+	for i := range ref {
+		if ref[i] == '@' {
+			return ref[:i]
+		}
+	}
+	return ref
+}
+
+// imageFiles are the files of the context that go into the image.
+func imageFiles(verdicts []repoclean.Verdict) []build.File {
+	var files []build.File
+	for _, v := range verdicts {
+		if v.Included || v.Mode == gitrepo.Submodule {
+			files = append(files, build.File{Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size})
+		}
+	}
+	return files
+}

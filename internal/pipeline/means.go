@@ -1,0 +1,32 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/internal/streams"
+)
+
+// Means is what the stages work with beside the repository. What is costly to
+// have is a function: it is called by the first stage that needs it, so a
+// command that needs no registry starts none.
+type Means struct {
+	// Tool is the version of gantline.
+	Tool    string
+	Now     func() time.Time
+	Printer *streams.Printer
+	// Registry is host[:port][/path] under which images are pushed; where the
+	// project names none, the embedded registry is started.
+	Registry func(ctx context.Context, configured string) (string, error)
+	Remote   *build.Remote
+	// Environment builds an environment image, pushes it to the repository and
+	// returns its digest.
+	Environment func(ctx context.Context, in envimage.Inputs, repository string) (string, error)
+	// Step is the gantline-step binary for a platform.
+	Step func(platform string) (build.Binary, error)
+	// TempDir is where large layers go while they are made; empty is the
+	// system's.
+	TempDir string
+}

@@ -1,0 +1,47 @@
+package workflows
+
+import "gantline.dev/gantline/internal/diag"
+
+// maxItems is the most items of a literal foreach: each is a handful of nodes
+// in one Workflow object, which has about a megabyte.
+const maxItems = 1000
+
+func foreachRule() Rule {
+	return Rule{Name: "foreach", check: checkForeach, Doc: "foreach runs over a literal list, or a parameter or output of type json, or the outputs of another foreach. " +
+		"A literal list, or product of lists, has at most 1000 items."}
+}
+
+func checkForeach(a *analysis) []diag.Problem {
+	var out []diag.Problem
+	for _, u := range a.units {
+		foreach := u.own.Foreach
+		if foreach == nil {
+			continue
+		}
+		if items := foreach.count(); items > maxItems {
+			out = append(out, diag.Errorf(foreach.Pos, "foreach", "foreach has %d items; at most %d are possible", items, maxItems).
+				WithHint("let one step work through several of them"))
+		}
+		for _, use := range u.uses {
+			if kind, ok := a.flow.TypeOf(u.step, use.ref); use.site.Kind == ListSite && ok && kind != JSONType && kind != ListType {
+				out = append(out, diag.Errorf(use.ref.Pos, "foreach", "%s is of type %s; foreach needs a list", use.ref, kind).
+					WithHint("declare it with type: json"))
+			}
+		}
+	}
+	return out
+}
+
+// count is the number of items where it is known, else 0.
+func (e *Foreach) count() int {
+	if len(e.Product) == 0 {
+		return len(e.List)
+	}
+	items := 1
+	for _, list := range e.Product {
+		if items *= len(list.V); items > 1_000_000 {
+			break
+		}
+	}
+	return items
+}
