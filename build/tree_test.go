@@ -6,7 +6,9 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"os"
 	"path"
 	"runtime"
 	"strings"
@@ -213,5 +215,70 @@ func TestChangedContentChangesTime(t *testing.T) {
 	}
 	if last := contentTime(strings.Repeat("f", 64)); last.Unix() != 315619200+1<<29-1 {
 		t.Errorf("latest time is %v", last)
+	}
+}
+
+// slowBlobs hands content out in small pieces of any length.
+type slowBlobs struct {
+	memBlobs
+	rng *rand.Rand
+}
+
+// Open implements Blobs.
+func (s slowBlobs) Open(hash string) (io.ReadCloser, int64, error) {
+	content, size, err := s.memBlobs.Open(hash)
+	return pieces{content, s.rng}, size, err
+}
+
+type pieces struct {
+	io.ReadCloser
+	rng *rand.Rand
+}
+
+// Read implements io.Reader.
+func (p pieces) Read(b []byte) (int, error) {
+	return p.ReadCloser.Read(b[:1+p.rng.IntN(len(b))])
+}
+
+func TestBytesDependOnNoProcessorAndNoPiece(t *testing.T) {
+	spec, blobs := goldenSpec()
+	want := digests(t, packAll(t, spec, blobs))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for procs := 1; procs <= 5; procs++ {
+		runtime.GOMAXPROCS(procs)
+		got := digests(t, packAll(t, spec, slowBlobs{blobs, rand.New(rand.NewPCG(uint64(procs), 3))}))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("on %d processors (-want +got):\n%s", procs, diff)
+		}
+	}
+}
+
+func TestSpoolSpills(t *testing.T) {
+	dir := t.TempDir()
+	for _, limit := range []int{0, 10, 1000} {
+		s := newSpool(dir)
+		s.limit = limit
+		want := strings.Repeat("0123456789", 30)
+		for i := range 30 {
+			if _, err := s.Write([]byte(want[i*10 : i*10+10])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 {
+			got, err := io.ReadAll(s.reader())
+			if err != nil || string(got) != want || s.size != 300 {
+				t.Errorf("limit %d: %d of %d bytes, %v", limit, len(got), s.size, err)
+			}
+		}
+		if spilled := s.file != nil; spilled != (limit < 300) {
+			t.Errorf("limit %d: spilled is %v", limit, spilled)
+		}
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

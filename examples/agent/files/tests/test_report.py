@@ -1,0 +1,20 @@
+import unittest
+
+from agent import check_data, report
+
+
+class ReportTest(unittest.TestCase):
+    def test_a_failed_evaluation_has_no_score(self):
+        self.assertIn("| type | failed |", report.table([1.0, None, 0.5, 0.25]))
+        self.assertEqual(report.mean([1.0, None, 0.5, 0.0]), 0.5)
+        self.assertEqual(report.mean([None]), 0.0)
+
+    def test_bad_episodes_are_found(self):
+        good = {"id": 1, "tokens": ["role:list"], "action": "scroll"}
+        bad = {"id": 1, "tokens": [], "action": "jump"}
+        self.assertEqual(check_data.problems([good]), [])
+        self.assertEqual(len(check_data.problems([good, bad])), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,232 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// drawing is a graph with coordinates, what templates/graph.html draws.
+type drawing struct {
+	Class         string
+	Width, Height int
+	Title         string
+	Description   string
+	Boxes         []box
+	Lines         []line
+}
+
+// box is one node: a rounded rectangle with its texts.
+type box struct {
+	X, Y, W, H float64
+	Mark       Mark
+	Label      string
+	Full       string // label, detail and mark, for the tooltip
+	Details    []textLine
+	LabelX     float64
+	LabelY     float64
+	Tag        string // sign and word of the mark
+	TagX, TagY float64
+}
+
+type textLine struct {
+	Text string
+	X, Y float64
+}
+
+// line is one edge: a curve and its arrowhead.
+type line struct {
+	Path  string
+	Arrow string
+	Mark  Mark
+	Full  string
+}
+
+// Measures of the drawing, in CSS pixels at its natural size.
+const (
+	boxPad       = 12.0
+	labelHeight  = 17.0
+	detailHeight = 15.0
+	boxMin       = 112.0
+	boxMax       = 228.0
+	labelWidth   = 7.6 // of a mean character of a label
+	detailWidth  = 6.1
+	margin       = 14.0
+	arrowLength  = 7.0
+)
+
+// direction is where a drawing flows: right on wide screens, down on narrow
+// ones.
+type direction int
+
+const (
+	right direction = iota
+	down
+)
+
+// draw gives a graph its coordinates.
+func draw(name string, g Graph, towards direction) drawing {
+	boxes := make([]box, len(g.Nodes))
+	sizes := make([]float64, len(g.Nodes))
+	gap, rankGap := 22.0, 52.0
+	if towards == down {
+		gap, rankGap = 20.0, 38.0
+	}
+	for i, node := range g.Nodes {
+		boxes[i] = boxOf(node)
+		if sizes[i] = boxes[i].H; towards == down {
+			sizes[i] = boxes[i].W
+		}
+	}
+	l := layOut(g, sizes, gap)
+	starts, ends := rankEdges(l, boxes, rankGap, towards)
+	for _, p := range l.places {
+		if p.node < 0 {
+			continue
+		}
+		b := &boxes[p.node]
+		if towards == down {
+			b.moveTo(p.at-b.W/2+margin, starts[p.rank])
+		} else {
+			b.W = ends[p.rank] - starts[p.rank] // boxes of a column are as wide as the widest
+			b.moveTo(starts[p.rank], p.at-b.H/2+margin)
+		}
+	}
+	length, breadth := margin, l.breadth()+2*margin
+	if len(ends) > 0 {
+		length += ends[len(ends)-1]
+	}
+	d := drawing{Class: "wide", Title: name, Description: g.Describe(), Boxes: boxes, Width: int(length + 1), Height: int(breadth + 1)}
+	if towards == down {
+		d.Class, d.Width, d.Height = "tall", d.Height, d.Width
+	}
+	for _, edge := range l.edges {
+		d.Lines = append(d.Lines, lineOf(edge, l, boxes, starts, ends, towards))
+	}
+	return d
+}
+
+// rankEdges is where each rank begins and ends along the flow.
+func rankEdges(l layered, boxes []box, gap float64, towards direction) (starts, ends []float64) {
+	at := margin
+	for _, rank := range l.ranks {
+		most := 0.0
+		for _, i := range rank {
+			if node := l.places[i].node; node >= 0 && towards == down {
+				most = max(most, boxes[node].H)
+			} else if node >= 0 {
+				most = max(most, boxes[node].W)
+			}
+		}
+		starts, ends = append(starts, at), append(ends, at+most)
+		at += most + gap
+	}
+	return starts, ends
+}
+
+func boxOf(node Node) box {
+	b := box{Mark: node.Mark, Label: clip(node.Label, int((boxMax-2*boxPad)/labelWidth)), Full: node.Label}
+	width := textWidth(b.Label) * labelWidth
+	lines := strings.Split(node.Detail, "\n")
+	for _, text := range lines[:min(len(lines), 3)] {
+		if text == "" {
+			continue
+		}
+		b.Full += "\n" + text
+		text = clip(text, int((boxMax-2*boxPad)/detailWidth))
+		b.Details = append(b.Details, textLine{Text: text})
+		width = max(width, textWidth(text)*detailWidth)
+	}
+	if node.Mark != Unmarked {
+		b.Tag = node.Mark.Sign() + " " + string(node.Mark)
+		b.Full += "\n" + string(node.Mark)
+		width = max(width, textWidth(b.Tag)*detailWidth)
+	}
+	b.W = min(max(width+2*boxPad, boxMin), boxMax)
+	b.H = 2*boxPad + labelHeight + float64(len(b.Details))*detailHeight - 3
+	if b.Tag != "" {
+		b.H += detailHeight
+	}
+	return b
+}
+
+// moveTo sets the box's corner and the places of its texts.
+func (b *box) moveTo(x, y float64) {
+	b.X, b.Y = x, y
+	at := y + boxPad
+	if b.Tag != "" {
+		b.TagX, b.TagY = x+boxPad, at+9
+		at += detailHeight
+	}
+	b.LabelX, b.LabelY = x+boxPad, at+12
+	at += labelHeight
+	for i := range b.Details {
+		b.Details[i].X, b.Details[i].Y = x+boxPad, at+10
+		at += detailHeight
+	}
+}
+
+// lineOf is an edge as a smooth curve from the end of one box to the start of
+// the other, straight where it passes a rank.
+func lineOf(r routed, l layered, boxes []box, starts, ends []float64, towards direction) line {
+	point := func(along, across float64) string {
+		if towards == down {
+			return fmt.Sprintf("%.1f %.1f", across, along)
+		}
+		return fmt.Sprintf("%.1f %.1f", along, across)
+	}
+	var path strings.Builder
+	first := l.places[r.through[0]]
+	along, across := boxEnd(first, boxes, starts, towards), first.at+margin
+	path.WriteString("M" + point(along, across))
+	for k, i := range r.through[1:] {
+		p := l.places[i]
+		to, at := starts[p.rank], p.at+margin
+		last := k == len(r.through)-2
+		if last {
+			to -= arrowLength - 1
+		}
+		half := (to - along) / 2
+		fmt.Fprintf(&path, "C%s %s %s", point(along+half, across), point(to-half, at), point(to, at))
+		if along, across = to, at; !last {
+			along = ends[p.rank]
+			path.WriteString("L" + point(along, across))
+		}
+	}
+	tip := along + arrowLength
+	out := line{Path: path.String(), Mark: r.edge.Mark, Full: r.edge.To + " waits for " + r.edge.From}
+	out.Arrow = "M" + point(tip, across) + "L" + point(along-1, across-4) + "L" + point(along-1, across+4) + "Z"
+	return out
+}
+
+// boxEnd is where an edge leaves a box.
+func boxEnd(p place, boxes []box, starts []float64, towards direction) float64 {
+	if towards == down {
+		return starts[p.rank] + boxes[p.node].H
+	}
+	return starts[p.rank] + boxes[p.node].W
+}
+
+// textWidth is the length of a text in mean characters; those of East Asian
+// scripts and emoji count double.
+func textWidth(text string) float64 {
+	width := 0.0
+	for _, r := range text {
+		if width++; r >= 0x1100 {
+			width++
+		}
+	}
+	return width
+}
+
+// clip shortens a text to a number of mean characters.
+func clip(text string, most int) string {
+	if textWidth(text) <= float64(most) {
+		return text
+	}
+	for textWidth(text) > float64(most-1) {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text + "…"
+}
