@@ -99,6 +99,9 @@ func (s *step) runOperand(ref workflows.Ref) string {
 }
 
 func (s *step) stepOperand(ref workflows.Ref, inside bool) string {
+	if len(ref.Path) == 2 && !inside {
+		return resultOf(ref.Step())
+	}
 	if inside {
 		return "fromJSON(" + field("inputs.parameters", s.bind(ref)) + ")"
 	}

@@ -22,10 +22,10 @@ type step struct {
 	name diag.Value[string]
 	// def is the step with the flow's defaults merged in.
 	def *workflows.Step
+	// each is the items of a foreach.
+	each items
 	// inputs grows while the step's expressions are rendered.
 	inputs bound
-	// vars names the variables of a script's references.
-	vars variables
 }
 
 // effective is the steps of a section with the flow's defaults merged in.
@@ -66,24 +66,27 @@ func verdictTemplate() wfv1.Template {
 
 // task renders a step's templates and the task that stands for it.
 func (s *step) task() wfv1.DAGTask {
-	task := wfv1.DAGTask{
-		Name: s.name.V, Template: s.name.V,
-		Depends: s.dag.depends(s.name.V),
-	}
+	task := wfv1.DAGTask{Name: s.name.V, Template: s.name.V, Depends: s.dag.depends(s.name.V)}
+	s.each = s.items()
 	condition := s.parseIf()
-	perItem := s.def.Foreach != nil && readsItem(condition)
-	if condition != nil && !perItem {
+	template := s.template()
+	var perItem string
+	switch {
+	case condition == nil:
+	case readsItem(condition):
+		perItem = s.when(condition, true)
+	default:
 		task.When = s.when(condition, false)
 	}
-	template := s.template()
+	if s.each.input.argument != "" {
+		s.inputs.add(s.each.input)
+	}
+	template.Inputs = s.inputs.declare()
 	if s.def.Foreach != nil {
-		if !perItem {
-			condition = nil
-		}
-		task.Template = s.foreach(condition)
+		task.Template = s.foreach(perItem)
 	}
 	s.addTemplate(s.name.Pos, template)
-	task.Arguments = s.inputs.arguments()
+	task.Arguments = s.inputs.outside().arguments()
 	return task
 }
 
@@ -92,10 +95,8 @@ func (s *step) template() wfv1.Template {
 	if s.def.Sleep != nil {
 		return wfv1.Template{
 			Name:    s.name.V,
-			Suspend: &wfv1.SuspendTemplate{Duration: seconds(s.def.Sleep.V.Duration())},
+			Suspend: &wfv1.SuspendTemplate{Duration: wholeSeconds(s.def.Sleep.V)},
 		}
 	}
-	template := s.pod()
-	template.Inputs = s.inputs.declare()
-	return template
+	return s.pod()
 }

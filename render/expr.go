@@ -67,15 +67,8 @@ func (r *renderer) encode(pos diag.Position, value any) string {
 		r.errorf(pos, "value", "%s", err)
 		return ""
 	}
-	if len(text) >= wire.MaxValueBytes {
-		r.add(tooLarge(pos, "value", len(text)))
-	}
+	r.checkBytes(pos, "value", len(text), wire.MaxValueBytes)
 	return text
-}
-
-func tooLarge(pos diag.Position, what string, size int) diag.Problem {
-	return diag.Errorf(pos, "size", "the %s takes %d bytes; one may take %d at most", what, size, wire.MaxValueBytes-1).
-		WithHint("put it in a file of the repository")
 }
 
 // plain is a string that Kubernetes or Argo takes as it is: a path, a name, a

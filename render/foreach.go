@@ -2,6 +2,8 @@ package render
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 
@@ -44,6 +46,9 @@ type items struct {
 
 func (s *step) items() items {
 	each := s.def.Foreach
+	if each == nil {
+		return items{}
+	}
 	if each.Expr != nil {
 		return s.itemsOf(*each.Expr)
 	}
@@ -109,22 +114,20 @@ func literalItems(each *workflows.Foreach) []any {
 
 // itemPart is the item as a part of a text.
 func (s *step) itemPart(ref workflows.Ref) wire.Part {
-	from := s.items()
-	s.bindItem(from)
-	return wire.Part{In: keyItems, At: keyIndex, Path: ref.Path, Join: from.join}
+	s.bindItem()
+	return wire.Part{In: keyItems, At: keyIndex, Path: ref.Path, Join: s.each.join}
 }
 
-func (s *step) bindItem(from items) {
-	s.inputs.add(from.input)
+func (s *step) bindItem() {
+	s.inputs.add(s.each.input)
 	s.inputs.add(input{key: keyIndex, argument: "{{item}}"})
 }
 
 // itemOperand is the item in a condition, inside the item's own template.
 func (s *step) itemOperand(ref workflows.Ref) string {
-	from := s.items()
-	s.bindItem(from)
-	item := "fromJSON(" + from.list + ")[int(inputs.parameters." + keyIndex + ")]"
-	if from.join {
+	s.bindItem()
+	item := "fromJSON(" + s.each.list + ")[int(inputs.parameters." + keyIndex + ")]"
+	if s.each.join {
 		item = "fromJSON(" + item + ")"
 	}
 	for _, key := range ref.Path {
@@ -133,31 +136,86 @@ func (s *step) itemOperand(ref workflows.Ref) string {
 	return item
 }
 
+// readsItem says whether the condition must be judged for each item.
+func readsItem(condition workflows.Cond) bool {
+	return slices.ContainsFunc(workflows.CondRefs(condition), func(ref workflows.Ref) bool {
+		return ref.Root == workflows.RootItem
+	})
+}
+
 // foreach adds the two DAGs around the step's own template and gives the name
-// of the outer one. condition is judged for each item; nil for none.
-func (s *step) foreach(condition workflows.Cond) string {
-	from := s.items()
-	if from.input.argument != "" {
-		s.inputs.add(from.input)
-	}
-	main := wfv1.DAGTask{Name: taskMain, Template: s.name.V}
-	if condition != nil {
-		main.When = s.when(condition, true)
-	}
-	main.Arguments = s.template0().handedOn()
+// of the outer one. when is judged for each item; empty for none.
+func (s *step) foreach(when string) string {
+	main := wfv1.DAGTask{Name: taskMain, Template: s.name.V, When: when, Arguments: s.inputs.handedOn()}
 	inner := wfv1.Template{
 		Name: s.name.V + suffixItem, Inputs: s.inputs.declare(), Outputs: s.itemOutputs(),
 		DAG: &wfv1.DAGTemplate{Tasks: []wfv1.DAGTask{main}},
 	}
-	each := s.eachItem(from)
 	outer := wfv1.Template{
 		Name: s.name.V + suffixItems, Inputs: s.inputs.outside().declare(), Outputs: s.joinOutputs(),
-		DAG: &wfv1.DAGTemplate{Tasks: []wfv1.DAGTask{each}},
+		DAG: &wfv1.DAGTemplate{Tasks: []wfv1.DAGTask{s.eachTask(inner.Name)}},
 	}
 	if s.def.Parallelism != nil {
 		limit := int64(s.def.Parallelism.V)
 		outer.Parallelism = &limit
 	}
-	s.templates = append(s.templates, outer, inner)
+	s.addTemplate(s.name.Pos, outer)
+	s.addTemplate(s.name.Pos, inner)
 	return outer.Name
+}
+
+// eachTask is the task that Argo repeats for each index.
+func (s *step) eachTask(template string) wfv1.DAGTask {
+	task := wfv1.DAGTask{Name: taskItem, Template: template, Arguments: s.inputs.outside().handedOn()}
+	if len(s.inputs.passed()) > len(s.inputs.outside()) {
+		task.Arguments.Parameters = append(task.Arguments.Parameters, parameter(keyIndex, "{{item}}"))
+	}
+	if s.each.count < 0 {
+		task.WithParam = tag("toJSON(map(fromJSON(" + s.each.list + "), #index))")
+		return task
+	}
+	for i := range s.each.count {
+		task.WithItems = append(task.WithItems, wfv1.Item{Value: json.RawMessage(strconv.Itoa(i))})
+	}
+	return task
+}
+
+// outside is the inputs that come from outside of the foreach: all that are
+// passed but the index.
+func (b bound) outside() bound {
+	return slices.DeleteFunc(b.passed(), func(i input) bool { return i.key == keyIndex })
+}
+
+// itemOutputs is the outputs of one item's DAG. An output of type json travels
+// as a string that holds the encoded value; joinValue says why.
+func (s *step) itemOutputs() wfv1.Outputs {
+	var out wfv1.Outputs
+	for _, entry := range s.def.Outputs {
+		otherwise := s.outputDefault(entry.V, "null")
+		from := &wfv1.ValueFrom{
+			Parameter: "{{tasks." + taskMain + ".outputs.parameters." + entry.Key.V + "}}",
+			Default:   wfv1.AnyStringPtr(otherwise),
+		}
+		if entry.V.TypeOf() == workflows.JSONType {
+			from = &wfv1.ValueFrom{
+				Expression: "toJson(" + outputOf(taskMain, entry.Key.V, otherwise) + ")",
+				Default:    wfv1.AnyStringPtr(s.encode(entry.Key.Pos, otherwise)),
+			}
+		}
+		out.Parameters = append(out.Parameters, wfv1.Parameter{Name: entry.Key.V, ValueFrom: from})
+	}
+	return out
+}
+
+// joinOutputs is the outputs of the outer DAG: for each output the list of the
+// items', empty where the list of items was.
+func (s *step) joinOutputs() wfv1.Outputs {
+	var out wfv1.Outputs
+	for _, entry := range s.def.Outputs {
+		out.Parameters = append(out.Parameters, wfv1.Parameter{Name: entry.Key.V, ValueFrom: &wfv1.ValueFrom{
+			Parameter: "{{tasks." + taskItem + ".outputs.parameters." + entry.Key.V + "}}",
+			Default:   wfv1.AnyStringPtr("[]"),
+		}})
+	}
+	return out
 }
