@@ -38,7 +38,9 @@ func (f *Flow) withDefaults(step *Step) *Step {
 			into.Field(i).Set(from.Field(i))
 		}
 	}
-	for _, dict := range []struct{ into, from *diag.Dict[diag.Value[string]] }{
+	for _, dict := range []struct {
+		into, from *diag.Dict[diag.Value[string]]
+	}{
 		{&merged.Env, &defaults.Env}, {&merged.Files, &defaults.Files},
 		{&merged.NodeSelector, &defaults.NodeSelector}, {&merged.Links, &defaults.Links},
 	} {
