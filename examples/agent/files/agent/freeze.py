@@ -1,18 +1,19 @@
 """Step: make a checkpoint smaller, for serving.
 
-Weights become multiples of 1/64, and tokens whose weights all vanish are
-dropped.
+Weights become whole numbers, multiples of 1/16, and tokens whose weights all
+vanish are dropped. Which action has the highest score does not depend on the
+scale.
 """
 
 import argparse
 
 from agent import model, outputs
 
-STEPS = 64
+STEPS = 16
 
 
 def freeze(policy):
-    rounded = {t: [round(w * STEPS) / STEPS for w in row] for t, row in policy.weights.items()}
+    rounded = {t: [round(w * STEPS) for w in row] for t, row in policy.weights.items()}
     return model.Policy({t: row for t, row in rounded.items() if any(row)})
 
 
