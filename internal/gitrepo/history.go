@@ -29,6 +29,17 @@ func (r *Repo) FirstParents(ctx context.Context, from string) iter.Seq2[FirstPar
 	return r.history(ctx, from, "--first-parent", "--diff-merges=first-parent", "--raw", "-r", "--root")
 }
 
+// Ancestry streams every commit reachable from one commit and not from the
+// others, parents before children, each with what it changed against its first
+// parent: directories (Mode Directory, Hash of the tree) as well as files.
+func (r *Repo) Ancestry(ctx context.Context, from string, not ...string) iter.Seq2[FirstParentStep, error] {
+	args := []string{"--topo-order", "--reverse", "--diff-merges=first-parent", "--raw", "-r", "-t", "--root"}
+	for _, n := range not {
+		args = append(args, "^"+n)
+	}
+	return r.history(ctx, from, args...)
+}
+
 // Log streams the commits along first parents, newest first, without looking at
 // what they changed.
 func (r *Repo) Log(ctx context.Context, from string) iter.Seq2[Commit, error] {

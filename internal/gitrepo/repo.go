@@ -14,6 +14,7 @@ import (
 type Repo struct {
 	root    string // work tree, "" where there is none
 	gitDir  string
+	common  string // what linked worktrees share; mostly gitDir
 	objects string // the object directory
 	index   string
 	sha256  bool
@@ -45,10 +46,11 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 
 // locate asks git where everything is.
 func (r *Repo) locate(ctx context.Context, dir string) error {
-	const facts = 7
+	const facts = 8
 	out, err := output(ctx, invocation{dir: dir, args: []string{
 		"rev-parse", "--path-format=absolute", "--is-inside-work-tree", "--is-inside-git-dir",
-		"--show-object-format", "--git-dir", "--git-path", "objects", "--git-path", "index", "--git-path", "shallow"}})
+		"--show-object-format", "--git-dir", "--git-path", "objects", "--git-path", "index", "--git-path", "shallow",
+		"--git-common-dir"}})
 	if err != nil {
 		return notOpened(err)
 	}
@@ -58,6 +60,7 @@ func (r *Repo) locate(ctx context.Context, dir string) error {
 	}
 	r.sha256 = lines[2] == "sha256"
 	r.gitDir, r.objects, r.index = lines[3], lines[4], lines[5]
+	r.common = lines[7]
 	if r.shallow, err = readLines(lines[6]); err != nil {
 		return err
 	}
