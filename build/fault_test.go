@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ const forever = 1 << 30
 // scene is a code-only commit after a built one, behind a proxy.
 type scene struct {
 	proxy *faultproxy.Proxy
-	repo  gitRepo
+	blobs memBlobs
 	first Spec
 	code  Spec
 }
@@ -33,11 +34,31 @@ func newScene(t *testing.T, dir string) scene {
 	repo := newGitRepo(t)
 	repo.write("a.py", "# a\n")
 	first := repo.spec(proxy.Host(), repo.commit("first"))
-	first.Base.Environment = pushEnvironment(t, first.Repository, 3)
 	repo.write("a.py", "# changed\n")
 	code := repo.spec(proxy.Host(), repo.commit("code"))
-	code.Base, code.Neighbours = first.Base, []string{first.Commit}
-	return scene{proxy, repo, first, code}
+	code.Neighbours = []string{first.Commit}
+	s := scene{proxy, memBlobs{}, first, code}
+	for _, f := range append(first.Files, code.Files...) {
+		s.blobs[f.Hash] = []byte(repo.git(nil, "cat-file", "blob", f.Hash) + "\n")
+	}
+	return s.in(t, "agent/train")
+}
+
+// in is the scene in a repository of its own, with an environment.
+func (s scene) in(t *testing.T, repository string) scene {
+	t.Helper()
+	s.first.Repository = s.proxy.Host() + "/" + repository
+	s.first.Base.Environment = pushEnvironment(t, s.first.Repository, 3)
+	return s.moved(s.first.Repository)
+}
+
+// moved is the scene by another address of its repository.
+func (s scene) moved(repository string) scene {
+	_, digest, _ := strings.Cut(s.first.Base.Environment, "@")
+	s.first.Repository, s.code.Repository = repository, repository
+	s.first.Base.Environment = repository + "@" + digest
+	s.code.Base = s.first.Base
+	return s
 }
 
 // docs is a commit that asks for the code commit's image.
@@ -48,50 +69,46 @@ func (s scene) docs() Spec {
 }
 
 // builder is one as a new process has it.
-func (s scene) builder(t *testing.T) Builder { return standard(quick(t, nil, nil), s.repo) }
+func (s scene) builder(t *testing.T) Builder { return standard(quick(t, nil, nil), s.blobs) }
 
 // A build is broken at its request n, for each n and in several ways, and run
 // again. No tag ever names half an image, and the second run succeeds.
 func TestBrokenAtEachRequest(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, t.TempDir())
 	for name, action := range map[string]faultproxy.Action{
-		"request cut":  faultproxy.CutRequest(0),
-		"answer cut":   faultproxy.CutResponse(0),
-		"server error": faultproxy.Answer(http.StatusInternalServerError, nil, "{}"),
+		"request-cut":  faultproxy.CutRequest(0),
+		"answer-cut":   faultproxy.CutResponse(0),
+		"server-error": faultproxy.Answer(http.StatusInternalServerError, nil, "{}"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, t.TempDir())
-			mustBuild(t, s.builder(t), s.first)
-			for n := 1; ; n++ {
-				if n > 60 {
-					t.Fatal("the build has no end")
-				}
-				if done := breakAt(t, n, action); done {
-					t.Logf("a build has %d requests", n-1)
-					return
-				}
+			t.Parallel()
+			n := 1
+			for s.in(t, fmt.Sprintf("%s/%d", name, n)).breakAt(t, n, action) {
+				n++
+			}
+			t.Logf("a build has %d requests", n-1)
+			if n < 10 {
+				t.Error("the proxy has not seen a whole build")
 			}
 		})
 	}
 }
 
-// breakAt says whether a build ended before request n.
-func breakAt(t *testing.T, n int, action faultproxy.Action) bool {
-	s := newScene(t, t.TempDir())
+// breakAt breaks a build at its request n; it says whether there was one.
+func (s scene) breakAt(t *testing.T, n int, action faultproxy.Action) bool {
+	t.Helper()
 	mustBuild(t, s.builder(t), s.first)
-	before := s.proxy.Fired()
-	s.proxy.Reset()
-	// The spec's origin is another commit: both tags are put.
 	broken := faultproxy.New(t, s.proxy.URL)
-	spec := s.docs()
-	spec.Repository = broken.Host() + "/agent/train"
-	spec.Base.Environment = strings.Replace(spec.Base.Environment, s.proxy.Host(), broken.Host(), 1)
 	broken.Add(faultproxy.Fault{Nth: n, Times: forever, Action: action})
-	_, err := s.builder(t).Build(context.Background(), spec)
-	if broken.Fired() == before {
+	seen := s.moved(strings.Replace(s.code.Repository, s.proxy.Host(), broken.Host(), 1))
+	// The origin is another commit: both tags are put.
+	_, err := s.builder(t).Build(context.Background(), seen.docs())
+	if broken.Fired() == 0 {
 		if err != nil {
 			t.Fatalf("without a fault: %v", err)
 		}
-		return true
+		return false
 	}
 	if err == nil {
 		t.Fatalf("request %d was broken for good, and the build did not fail", n)
@@ -102,7 +119,7 @@ func breakAt(t *testing.T, n int, action faultproxy.Action) bool {
 		t.Errorf("request %d: the origin is %s, the commit %s", n, again.Digest, image.Digest)
 	}
 	published(t, image.Repository+":"+image.Tag)
-	return false
+	return true
 }
 
 // checkTags pulls whatever the tags name.
@@ -121,9 +138,12 @@ func (s scene) checkTags(t *testing.T) {
 
 // One failure of any request passes unnoticed.
 func TestOneFailureIsMended(t *testing.T) {
+	t.Parallel()
+	whole := newScene(t, t.TempDir())
 	for n := 1; n <= 14; n++ {
-		s := newScene(t, t.TempDir())
+		s := whole.in(t, fmt.Sprintf("once/%d", n))
 		mustBuild(t, s.builder(t), s.first)
+		before := s.proxy.Fired()
 		s.proxy.Add(faultproxy.Fault{Nth: n, Action: faultproxy.CutRequest(0)})
 		image, err := s.builder(t).Build(context.Background(), s.docs())
 		if err != nil {
@@ -131,13 +151,14 @@ func TestOneFailureIsMended(t *testing.T) {
 			continue
 		}
 		published(t, image.Repository+":"+image.Tag)
-		if s.proxy.Fired() != 1 {
+		if s.proxy.Fired() != before+1 {
 			t.Errorf("request %d was never made", n)
 		}
 	}
 }
 
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, t.TempDir())
 	mustBuild(t, s.builder(t), s.first)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -156,6 +177,7 @@ func TestInterrupted(t *testing.T) {
 
 // Refusals say what the registry said, and leave no tag.
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	for status, want := range map[int]error{
 		http.StatusUnauthorized: registry.ErrUnauthorized, http.StatusForbidden: registry.ErrForbidden,
 		http.StatusTooManyRequests: registry.ErrRateLimited, http.StatusInsufficientStorage: registry.ErrNoSpace,
@@ -176,6 +198,7 @@ func TestRefusals(t *testing.T) {
 // Between the question and the answer another builder puts the tag: its image
 // is the answer, and the tag does not move.
 func TestAnotherBuilderIsFirst(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, t.TempDir())
 	other := s.first
 	other.Env = map[string]string{"OTHER": "1"}
@@ -196,6 +219,7 @@ func TestAnotherBuilderIsFirst(t *testing.T) {
 
 // A layer that a neighbour's manifest names may have been collected.
 func TestCollectedLayerIsSentAgain(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := newScene(t, dir)
 	first := mustBuild(t, s.builder(t), s.first)
@@ -205,10 +229,7 @@ func TestCollectedLayerIsSentAgain(t *testing.T) {
 		}
 	}
 	restarted := faultproxy.New(t, "http://"+newRegistryIn(t, dir)) // its memory of blobs is gone
-	spec := s.code
-	spec.Repository = restarted.Host() + "/agent/train"
-	spec.Base.Environment = strings.Replace(spec.Base.Environment, s.proxy.Host(), restarted.Host(), 1)
-	image := mustBuild(t, s.builder(t), spec)
+	image := mustBuild(t, s.builder(t), s.moved(restarted.Host()+"/agent/train").code)
 	published(t, image.Repository+":"+image.Tag)
 	if n := restarted.Counts().Of("PUT", "manifest").Requests; n != 2 {
 		t.Errorf("the manifest was put %d times: the registry did not refuse", n)

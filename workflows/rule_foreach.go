@@ -26,10 +26,24 @@ func checkForeach(a *analysis) []diag.Problem {
 			if kind, ok := a.flow.TypeOf(u.step, use.ref); use.site.Kind == ListSite && ok && kind != JSONType && kind != ListType {
 				out = append(out, diag.Errorf(use.ref.Pos, "foreach", "%s is of type %s; foreach needs a list", use.ref, kind).
 					WithHint("declare it with type: json"))
+			} else if use.site.Kind == ListSite && ok {
+				out = append(out, a.defaultIsList(use.ref)...)
 			}
 		}
 	}
 	return out
+}
+
+// defaultIsList checks the default of the parameter that a foreach runs over.
+func (a *analysis) defaultIsList(ref Ref) []diag.Problem {
+	if ref.Root != RootParams {
+		return nil
+	}
+	param, ok := a.flow.Params.Get(ref.Path[0])
+	if !ok || param.Default == nil || param.Default.Node.Kind == diag.List {
+		return nil
+	}
+	return one(diag.Errorf(param.Default.Pos, "foreach", "foreach runs over parameter %q, whose default is no list", ref.Path[0]))
 }
 
 // count is the number of items where it is known, else 0.

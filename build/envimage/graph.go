@@ -144,6 +144,7 @@ func (s step) run(state llb.State) llb.State {
 		llb.AddEnv("LC_ALL", "C.UTF-8"),
 		llb.AddEnv("TZ", "UTC"),
 		llb.AddEnv("PYTHONHASHSEED", "0"),
+		llb.AddEnv("PYTHONDONTWRITEBYTECODE", "1"), // it holds the time of its source
 		llb.AddEnv("SOURCE_DATE_EPOCH", strconv.Itoa(epoch)),
 		llb.AddEnv("GANTLINE_EPOCH", strconv.Itoa(epoch)),
 		llb.AddMount(scratchDir, llb.Scratch(), llb.Tmpfs()),

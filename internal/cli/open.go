@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 )
@@ -54,7 +55,29 @@ func (a *app) project(ctx context.Context, r *revision) (*pipeline.Project, erro
 	project, err := pipeline.Load(ctx, r.repo, r.commit)
 	var none *pipeline.NoConfigError
 	if errors.As(err, &none) && !r.commit.Snapshot {
-		none.Uncommitted = hasFile(r.repo.Root(), "gantline.yaml")
+		none.Uncommitted = hasFile(r.repo.Root(), config.FileName)
 	}
 	return project, err
+}
+
+// openProject opens a revision and loads what it declares. Where the work tree
+// is asked for and its gantline.yaml is not tracked yet, untracked files are
+// read too: so it is between gantline init and the first commit.
+func (a *app) openProject(ctx context.Context, rev string, untracked bool) (*revision, *pipeline.Project, error) {
+	opened, err := a.open(ctx, rev, untracked)
+	if err != nil {
+		return nil, nil, err
+	}
+	project, err := a.project(ctx, opened)
+	if err == nil {
+		return opened, project, nil
+	}
+	root := opened.repo.Root()
+	opened.Close()
+	var none *pipeline.NoConfigError
+	if rev == workTree && !untracked && errors.As(err, &none) && hasFile(root, config.FileName) {
+		a.printer().Say("%s is not tracked by git yet: reading untracked files too", config.FileName)
+		return a.openProject(ctx, rev, true)
+	}
+	return nil, nil, err
 }

@@ -79,10 +79,13 @@ func Explain(err error) error {
 	if explained := new(Error); err == nil || errors.As(err, &explained) {
 		return err
 	}
-	if answer := new(transport.Error); errors.As(err, &answer) {
+	// On a loopback host the library tries plain HTTP after TLS and returns both
+	// errors. The first is the one to tell where it is about the certificate.
+	answer, failed := new(transport.Error), new(url.Error)
+	if errors.As(err, &answer) && !(isCertificate(err) && errors.As(err, &failed)) {
 		return explainAnswer(answer, err)
 	}
-	if failed := new(url.Error); errors.As(err, &failed) {
+	if errors.As(err, &failed) {
 		return explainFailure(failed, err)
 	}
 	if network := new(net.OpError); errors.As(err, &network) && network.Addr != nil {
@@ -126,19 +129,24 @@ func explainFailure(failed *url.Error, cause error) error {
 		e.subject(strings.ToUpper(failed.Op), at)
 	}
 	e.doing = "reaching"
+	dial := new(net.OpError)
 	switch {
-	case errors.Is(failed, ErrPlainHTTP):
-		e.Kind, e.said, e.Advice = ErrPlainHTTP, "", "give the registry a certificate, or reach it through a tunnel on 127.0.0.1"
 	case noSpace(failed):
 		e.Kind, e.Advice = ErrNoSpace, "free space on this machine"
-	case isTLS(failed):
+	case isCertificate(cause):
 		e.Kind, e.Advice = ErrTLS, "where it has a private certificate authority, add that to the system's (or name it in SSL_CERT_FILE)"
 	case errors.Is(failed, syscall.ECONNREFUSED):
 		e.Kind, e.Advice = ErrUnreachable, "nothing listens there: check the host and the port"
-	case isBroken(failed):
-		e.Kind, e.Advice = ErrUnavailable, "the connection broke, several times: try again"
-	default:
+	case errors.As(failed, &dial) && dial.Op == "dial":
 		e.Kind, e.Advice = ErrUnreachable, "check the host's name, the network and the proxy settings"
+	case errors.Is(cause, ErrPlainHTTP):
+		e.Kind, e.said, e.Advice = ErrPlainHTTP, "", "give the registry a certificate, or reach it through a tunnel on 127.0.0.1"
+	case isBroken(cause):
+		e.Kind, e.Advice = ErrUnavailable, "the connection broke, several times: try again"
+	case isHandshake(failed):
+		e.Kind, e.Advice = ErrTLS, "check the port: what listens there may not speak TLS"
+	default:
+		e.Kind, e.Advice = ErrUnreachable, "check the network and the proxy settings"
 	}
 	return e
 }
@@ -175,12 +183,16 @@ func words(answer *transport.Error) string {
 	return scrub(strings.Join(said, "; "))
 }
 
-// isTLS says whether it is about certificates or the handshake.
-func isTLS(err error) bool {
-	return errors.As(err, new(*tls.CertificateVerificationError)) ||
-		errors.As(err, new(x509.UnknownAuthorityError)) || errors.As(err, new(x509.HostnameError)) ||
-		errors.As(err, new(x509.CertificateInvalidError)) || errors.As(err, new(tls.RecordHeaderError)) ||
-		errors.As(err, new(tls.AlertError)) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+// isCertificate says whether a server's certificate was not accepted.
+func isCertificate(err error) bool {
+	return errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, new(x509.UnknownAuthorityError)) ||
+		errors.As(err, new(x509.HostnameError)) || errors.As(err, new(x509.CertificateInvalidError))
+}
+
+// isHandshake says whether TLS did not come about.
+func isHandshake(err error) bool {
+	return errors.As(err, new(tls.RecordHeaderError)) || errors.As(err, new(tls.AlertError)) ||
+		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") // net/http has no value for it
 }
 
 // noSpace says whether a disk was full, here or at the registry.

@@ -3,6 +3,8 @@ package registry_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	oldrand "math/rand" // what random.Image takes
 	"math/rand/v2"
 	"net"
@@ -107,11 +109,13 @@ func newRemote(t *testing.T, o registry.RemoteOptions) *registry.Remote {
 // inProcess is a real registry in this process: its http://host:port.
 func inProcess(t *testing.T) string {
 	t.Helper()
-	app, err := registry.NewApp(t.Context(), t.TempDir(), t.Output())
+	app, err := registry.NewApp(t.Context(), t.TempDir(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(app)
+	server := httptest.NewUnstartedServer(app)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of requests cut by a fault
+	server.Start()
 	t.Cleanup(func() { server.Close(); app.Close() })
 	return server.URL
 }

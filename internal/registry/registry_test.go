@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -156,29 +157,54 @@ func TestIdleRegistryLeaves(t *testing.T) {
 	}
 }
 
+// An upload that is on its way when the registry is asked to leave arrives, and
+// a client that comes meanwhile waits for the next registry.
 func TestStopLetsARequestFinish(t *testing.T) {
 	dir := newDir(t)
 	server := ensure(t, dir)
-	r := newRemote(t, registry.RemoteOptions{})
-	if err := remote.Write(tag(t, server.Host, "a:1"), mustImage(t, 1), r.Options(t.Context())...); err != nil {
-		t.Fatal(err)
-	}
-	layers, _ := mustImage(t, 1).Layers()
-	digest, _ := layers[0].Digest()
-	response, err := http.Get("http://" + server.Host + "/v2/a/blobs/" + digest.String())
+	begun, err := http.Post("http://"+server.Host+"/v2/a/blobs/uploads/", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	begun.Body.Close()
+	location, err := begun.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, send := io.Pipe()
+	request, err := http.NewRequest(http.MethodPatch, location.String(), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := make(chan string, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			status <- err.Error()
+			return
+		}
+		response.Body.Close()
+		status <- response.Status
+	}()
+	io.WriteString(send, "one ")
 	stopped := make(chan error, 1)
 	go func() { stopped <- registry.Stop(t.Context(), dir) }()
+	for err = nil; !errors.Is(err, daemon.ErrNotRunning); time.Sleep(5 * time.Millisecond) {
+		_, err = registry.Status(dir)
+	}
+	next := make(chan registry.Server, 1)
+	go func() { next <- ensure(t, dir) }()
 	time.Sleep(50 * time.Millisecond)
-	var body bytes.Buffer
-	if _, err := body.ReadFrom(response.Body); err != nil || int64(body.Len()) != response.ContentLength {
-		t.Errorf("%d bytes of %d: %v", body.Len(), response.ContentLength, err)
+	io.WriteString(send, "two")
+	send.Close()
+	if got := <-status; got != "202 Accepted" {
+		t.Errorf("the upload ends with %s", got)
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
+	}
+	if again := <-next; again.Host != server.Host || again.PID == server.PID {
+		t.Errorf("after %+v came %+v", server, again)
 	}
 }
 

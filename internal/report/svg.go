@@ -125,7 +125,7 @@ func rankEdges(l layered, boxes []box, gap float64, towards direction) (starts, 
 }
 
 func boxOf(node Node) box {
-	b := box{Mark: node.Mark, Label: clip(node.Label, int((boxMax-2*boxPad)/labelWidth)), Full: node.Label}
+	b := box{Mark: node.Mark, Label: clip(node.Label, fitting(labelWidth)), Full: node.Label}
 	width := textWidth(b.Label) * labelWidth
 	lines := strings.Split(node.Detail, "\n")
 	for _, text := range lines[:min(len(lines), 3)] {
@@ -133,7 +133,7 @@ func boxOf(node Node) box {
 			continue
 		}
 		b.Full += "\n" + text
-		text = clip(text, int((boxMax-2*boxPad)/detailWidth))
+		text = clip(text, fitting(detailWidth))
 		b.Details = append(b.Details, textLine{Text: text})
 		width = max(width, textWidth(text)*detailWidth)
 	}
@@ -149,6 +149,9 @@ func boxOf(node Node) box {
 	}
 	return b
 }
+
+// fitting is how many characters of a mean width the widest box holds.
+func fitting(width float64) int { return int((boxMax - 2*boxPad) / width) }
 
 // moveTo sets the box's corner and the places of its texts.
 func (b *box) moveTo(x, y float64) {
@@ -193,10 +196,15 @@ func lineOf(r routed, l layered, boxes []box, starts, ends []float64, towards di
 			path.WriteString("L" + point(along, across))
 		}
 	}
-	tip := along + arrowLength
-	out := line{Path: path.String(), Mark: r.edge.Mark, Full: r.edge.To + " waits for " + r.edge.From}
-	out.Arrow = "M" + point(tip, across) + "L" + point(along-1, across-4) + "L" + point(along-1, across+4) + "Z"
-	return out
+	tip, foot := along+arrowLength, along-1
+	if r.reversed { // the arrow stands at the other end
+		start := boxEnd(first, boxes, starts, towards)
+		tip, foot, across = start, start+arrowLength+1, first.at+margin
+	}
+	return line{
+		Path: path.String(), Mark: r.edge.Mark, Full: r.edge.To + " waits for " + r.edge.From,
+		Arrow: "M" + point(tip, across) + "L" + point(foot, across-4) + "L" + point(foot, across+4) + "Z",
+	}
 }
 
 // boxEnd is where an edge leaves a box.

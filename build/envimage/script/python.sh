@@ -1,7 +1,7 @@
 # Installs requirements into a virtual environment that sees what the base has
 # installed, but never changes it. Arguments go to pip as they are.
 export HOME=/run/gantline PIP_CACHE_DIR=/run/gantline/pip-cache PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-  PIP_ROOT_USER_ACTION=ignore PYTHONDONTWRITEBYTECODE=1
+  PIP_ROOT_USER_ACTION=ignore
 export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL:-} $GANTLINE_EXTRA_INDEXES"
 
 python=$(command -v python3 || command -v python) ||
@@ -48,5 +48,5 @@ cd /run/gantline/requirements
 "$venv/bin/python" -m pip install --no-compile --no-warn-script-location "$@"
 cd /
 
-# Bytecode holds the time of its source: it is left to be made by who wants it.
+# Bytecode holds the time of its source, here the time of this build.
 find "$venv" -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/builder"
+	"gantline.dev/gantline/internal/registry"
+)
+
+// registryCommand is the embedded registry's daemon.
+func (a *app) registryCommand() *cobra.Command {
+	var dir string
+	var idle time.Duration
+	cmd := hidden(&cobra.Command{
+		Use:   "registry",
+		Short: "Serve the embedded registry until nobody uses it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return registry.Serve(cmd.Context(), dir, a.Streams.Err, registry.Options{Idle: idle})
+		},
+	})
+	cmd.Flags().StringVar(&dir, "dir", a.registryDir(), "directory of its data")
+	cmd.Flags().DurationVar(&idle, "idle", 0, "how long it stays unused")
+	return cmd
+}
+
+// builderCommand is the daemon of the project's own buildkitd.
+func (a *app) builderCommand() *cobra.Command {
+	var own builder.Own
+	var idle time.Duration
+	cmd := hidden(&cobra.Command{
+		Use:   "builder",
+		Short: "Run the project's own BuildKit daemon until nobody uses it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return builder.Serve(cmd.Context(), own, idle)
+		},
+	})
+	cmd.Flags().StringVar(&own.Dir, "dir", a.builderDir(), "directory of its data")
+	cmd.Flags().StringVar(&own.Buildkitd, "buildkitd", "", "path of buildkitd")
+	cmd.Flags().StringVar(&own.Runc, "runc", "", "path of runc")
+	cmd.Flags().DurationVar(&idle, "idle", 0, "how long it stays unused")
+	return cmd
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/streams"
+)
+
+type lockOptions struct {
+	app    *app
+	update bool
+	// onlyMissing leaves an existing lock alone.
+	onlyMissing bool
+}
+
+func (a *app) lockCommand() *cobra.Command {
+	opts := &lockOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "lock",
+		Short: "Pin base images and gantline-step in gantline.lock",
+		Long: `Pins what a build depends on beside the commit: the digests that base images'
+names mean now, and the digest of gantline-step. Without --update, entries that
+the lock has are kept and missing ones are added. The file is to be committed.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
+	}
+	cmd.Flags().BoolVar(&opts.update, "update", false, "pin everything anew, and show what that changes")
+	return cmd
+}
+
+func (o *lockOptions) run(ctx context.Context) error {
+	rev, err := o.app.open(ctx, workTree, true)
+	if err != nil {
+		return err
+	}
+	defer rev.Close()
+	project, err := o.app.project(ctx, rev)
+	if err != nil {
+		return err
+	}
+	if project.Config == nil {
+		return &pipeline.InvalidError{Problems: project.Problems}
+	}
+	path := filepath.Join(rev.repo.Root(), pipeline.LockFile)
+	if o.onlyMissing && hasFile(rev.repo.Root(), pipeline.LockFile) {
+		o.app.printer().Say("kept     %s", pipeline.LockFile)
+		return nil
+	}
+	before := project.Lock
+	after, err := o.pin(ctx, project)
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(path, after.Bytes()); err != nil {
+		return err
+	}
+	o.show(before, after)
+	return nil
+}
+
+// pin is the lock as it should be.
+func (o *lockOptions) pin(ctx context.Context, project *pipeline.Project) (build.Lock, error) {
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return build.Lock{}, err
+	}
+	defer closeMeans()
+	lock := build.Lock{Bases: map[string]build.Pinned{}, Images: map[string]build.Pinned{}, Step: map[string]string{}}
+	for _, image := range project.Config.Images {
+		step, err := means.Step(image.Platform)
+		if err != nil {
+			return lock, err
+		}
+		lock.Step[image.Platform] = step.Digest
+		if image.Base == config.Scratch {
+			continue
+		}
+		if known, ok := project.Lock.Bases[image.Base]; ok && !o.update {
+			lock.Bases[image.Base] = known
+			continue
+		}
+		task := o.app.printer().Start("resolving base image " + image.Base)
+		pinned, err := build.Pin(ctx, means.Remote, image.Base, []string{image.Platform})
+		if err != nil {
+			task.Fail("failed")
+			return lock, err
+		}
+		task.Done(pinned.Digest)
+		lock.Bases[image.Base] = pinned
+	}
+	return lock, nil
+}
+
+// show says what is different from before.
+func (o *lockOptions) show(before, after build.Lock) {
+	old, now := entries(before), entries(after)
+	changes := 0
+	for _, name := range slices.Sorted(maps.Keys(merged(old, now))) {
+		from, to := old[name], now[name]
+		switch {
+		case from == to:
+			continue
+		case from == "":
+			fmt.Fprintf(o.app.Streams.Out, "added    %s  %s\n", streams.Safe(name), to)
+		case to == "":
+			fmt.Fprintf(o.app.Streams.Out, "removed  %s  %s\n", streams.Safe(name), from)
+		default:
+			fmt.Fprintf(o.app.Streams.Out, "changed  %s  %s -> %s\n", streams.Safe(name), from, to)
+		}
+		changes++
+	}
+	if changes == 0 {
+		o.app.printer().Say("%s: nothing changed", pipeline.LockFile)
+	}
+}
+
+// entries are what a lock pins, by name.
+func entries(lock build.Lock) map[string]string {
+	out := map[string]string{}
+	for name, pinned := range lock.Bases {
+		out[name] = pinned.Digest
+	}
+	for name, pinned := range lock.Images {
+		out[name] = pinned.Digest
+	}
+	for platform, digest := range lock.Step {
+		out["gantline-step "+platform] = digest
+	}
+	return out
+}
+
+func merged(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+// replaceFile writes a file in one step; one that has the content already is
+// left alone.
+func replaceFile(path string, content []byte) error {
+	if old, err := os.ReadFile(path); err == nil && string(old) == string(content) {
+		return nil
+	}
+	temp := path + ".new"
+	if err := os.WriteFile(temp, content, 0o644); err != nil {
+		return fmt.Errorf("writing %q: %w", path, err)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("writing %q: %w", path, err)
+	}
+	return nil
+}

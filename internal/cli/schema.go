@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/workflows"
+)
+
+// namedSchema is a JSON schema that editors check a file with.
+type namedSchema struct {
+	name string
+	make func() ([]byte, error)
+}
+
+func schemas() []namedSchema {
+	return []namedSchema{
+		{"project", config.Schema},
+		{"flow", workflows.Schema},
+		{"lock", build.LockSchema},
+	}
+}
+
+func (a *app) schemaCommand() *cobra.Command {
+	var names []string
+	for _, s := range schemas() {
+		names = append(names, s.name)
+	}
+	return hidden(&cobra.Command{
+		Use:       "schema " + strings.Join(names, "|"),
+		Short:     "Print a JSON schema",
+		Args:      exactArgs(1),
+		ValidArgs: names,
+		RunE: func(_ *cobra.Command, args []string) error {
+			i := slices.Index(names, args[0])
+			if i < 0 {
+				return usageError{fmt.Errorf("there is no schema %q; choose one of %s", args[0], strings.Join(names, ", "))}
+			}
+			schema, err := schemas()[i].make()
+			if err != nil {
+				return err
+			}
+			_, err = a.Streams.Out.Write(schema)
+			return err
+		},
+	})
+}

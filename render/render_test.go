@@ -1,0 +1,111 @@
+package render_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/kube"
+	"gantline.dev/gantline/render"
+	"gantline.dev/gantline/workflows"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+func pins() render.Pins {
+	return render.Pins{
+		"train": {
+			Ref: "registry.example/agent/train@" + digest, Commit: "1234567890abcdef1234567890abcdef12345678",
+			Workdir: "/workspace", User: "1000:1000",
+		},
+		"root": {Ref: "registry.example/tools@" + digest, Commit: "feedbeef"},
+	}
+}
+
+func options() render.Options {
+	return render.Options{Project: "agent", ArgoVersion: "3.7", DefaultImage: "train"}
+}
+
+// decode reads a flow as Parse does, without the checks that Argo's caller has
+// run before.
+func decode(t testing.TB, file, src string) *workflows.Flow {
+	t.Helper()
+	var flow workflows.Flow
+	for _, problem := range diag.Decode(file, []byte(src), &flow) {
+		t.Fatalf("decoding: %s", problem)
+	}
+	return &flow
+}
+
+// TestGolden renders each flow of testdata and compares all of its objects and
+// problems with the file beside it.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".golden.yaml") {
+			continue
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			flow := decode(t, "workflows/"+filepath.Base(file), string(src))
+			objects, problems := render.Argo(flow, pins(), options())
+			got := written(t, objects, problems)
+			again, problemsAgain := render.Argo(flow, pins(), options())
+			if !bytes.Equal(got, written(t, again, problemsAgain)) {
+				t.Error("rendering twice gave different bytes")
+			}
+			compareGolden(t, strings.TrimSuffix(file, ".yaml")+".golden.yaml", got)
+			for _, problem := range render.Validate(objects) {
+				t.Errorf("Argo refuses it: %s", problem)
+			}
+		})
+	}
+}
+
+func written(t *testing.T, objects []kube.Object, problems []diag.Problem) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	for _, problem := range problems {
+		out.WriteString("# " + strings.ReplaceAll(problem.String(), "\n", "\n# ") + "\n")
+	}
+	for _, object := range objects {
+		text, err := object.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString("---\n")
+		out.Write(text)
+	}
+	return out.Bytes()
+}
+
+func compareGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got); run with -update if that is meant:\n%s", file, diff)
+	}
+}

@@ -1,0 +1,131 @@
+package repoclean
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gantline.dev/gantline/internal/gitrepo"
+)
+
+// APIVersion is that of every document this package makes.
+const APIVersion = "gantline.dev/v1"
+
+// ContextKind is the kind of a Context.
+const ContextKind = "ContextReport"
+
+// Policy is what a project says about its images' content.
+type Policy struct {
+	// Exclude is context.exclude. A pattern with ! that brings a file back
+	// names it, which lifts MaxFile.
+	Exclude gitrepo.Patterns
+	// MaxFile is context.max_file in bytes; 0 is no limit.
+	MaxFile int64
+	// Data is the paths that images carry as layers of their own. A directory
+	// stands for what is below it.
+	Data []string
+	// Keep is paths that another rule names, which lifts MaxFile.
+	Keep []string
+}
+
+// Select decides about every file of a tree. The rules apply in this order:
+// names that no image can hold, submodules, data layers, patterns, LFS
+// pointers, size.
+func Select(tree Tree, policy Policy) Context {
+	c := Context{APIVersion: APIVersion, Kind: ContextKind, Files: []Verdict{}, Reasons: map[Reason]Totals{}}
+	for _, e := range tree.Entries {
+		v := tree.judge(e, policy)
+		v.Included = v.Reason == Included || v.Reason == LinkOutside
+		c.Files = append(c.Files, v)
+		c.Total.add(v.Size)
+		if v.Included {
+			c.Included.add(v.Size)
+		}
+		sum := c.Reasons[v.Reason]
+		sum.add(v.Size)
+		c.Reasons[v.Reason] = sum
+		if v.Reason.Refuses() {
+			c.Refusals = append(c.Refusals, refusal(v, policy))
+		}
+	}
+	return c
+}
+
+// judge finds the reason for one file.
+func (t Tree) judge(e gitrepo.Entry, policy Policy) Verdict {
+	v := Verdict{Path: e.Path, Size: e.Size, Mode: e.Mode, Hash: e.Hash, Reason: Included}
+	match, matched := policy.Exclude.Match(e.Path)
+	if matched && match.Excluded {
+		// What is left out needn't have a name that an image can hold.
+		v.Reason, v.Rule = ExcludedByPattern, match.Pattern
+		if rule, ok := below(e.Path, policy.Data); ok {
+			v.Reason, v.Rule = DataLayer, rule
+		}
+		return v
+	}
+	data, isData := below(e.Path, policy.Data)
+	_, kept := below(e.Path, policy.Keep)
+	pointer, isPointer := t.Pointers[e.Hash]
+	switch {
+	case !utf8.ValidString(e.Path):
+		v.Reason = NotUTF8
+	case whiteout(e.Path):
+		v.Reason = WhiteoutName
+	case e.Mode == gitrepo.Submodule:
+		v.Reason = SubmoduleDirectory
+	case isData:
+		v.Reason, v.Rule = DataLayer, data
+	case isPointer && e.Mode != gitrepo.Symlink:
+		v.Reason, v.LFSSize = LFSPointer, pointer.Size
+	case e.Mode == gitrepo.Symlink && leaves(e.Path, t.Links[e.Hash]):
+		v.Reason, v.Target = LinkOutside, t.Links[e.Hash]
+	case policy.MaxFile > 0 && e.Size > policy.MaxFile && !matched && !kept:
+		v.Reason = TooLarge
+	case matched:
+		v.Rule = match.Pattern
+	}
+	return v
+}
+
+// below finds the first of the paths that is the file or a directory above it.
+func below(file string, paths []string) (string, bool) {
+	for _, p := range paths {
+		clean := strings.TrimSuffix(p, "/")
+		if file == clean || strings.HasPrefix(file, clean+"/") {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// whiteout says whether any name of the path means a deletion.
+func whiteout(file string) bool {
+	return slices.ContainsFunc(strings.Split(file, "/"), func(name string) bool {
+		return strings.HasPrefix(name, ".wh.")
+	})
+}
+
+// leaves says whether a link's target is out of the tree that the link is in.
+func leaves(link, target string) bool {
+	if path.IsAbs(target) {
+		return true
+	}
+	at := path.Join(path.Dir(link), target)
+	return at == ".." || strings.HasPrefix(at, "../")
+}
+
+// refusal words what must be done about a file.
+func refusal(v Verdict, policy Policy) Refusal {
+	r := Refusal{Path: v.Path, Reason: v.Reason}
+	switch v.Reason {
+	case TooLarge:
+		r.Message = fmt.Sprintf("%q has %d bytes, more than context.max_file (%d)", v.Path, v.Size, policy.MaxFile)
+		r.Hint = fmt.Sprintf("leave it out with the pattern %q in context.exclude, bring it in with %q, or raise context.max_file", "/"+v.Path, "!/"+v.Path)
+	default:
+		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
+		r.Hint = "rename it, or leave it out with a pattern in context.exclude"
+	}
+	return r
+}

@@ -1,0 +1,107 @@
+package repoclean
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"gantline.dev/gantline/internal/gitrepo"
+)
+
+// Tree is what Select needs to know of a commit.
+type Tree struct {
+	// Entries is every file, sorted by path.
+	Entries []gitrepo.Entry
+	// Pointers is the LFS pointers among the blobs, by hash.
+	Pointers map[string]gitrepo.Pointer
+	// Links is the targets of symlinks, by the blob's hash.
+	Links map[string]string
+}
+
+// maxLinkBytes is the longest target of a link that is read: no system allows
+// a longer one.
+const maxLinkBytes = 4096
+
+// ReadTree reads the files of a commit, and looks into those that the policy
+// doesn't leave out anyway as far as Select needs it. A partial clone fetches
+// the blobs of those files.
+func ReadTree(ctx context.Context, repo *gitrepo.Repo, commit string, policy Policy) (Tree, error) {
+	entries, err := repo.Tree(ctx, commit)
+	if err != nil {
+		return Tree{}, err
+	}
+	if repo.Partial() {
+		if err := repo.Prefetch(ctx, wanted(entries, policy, anySize)); err != nil {
+			return Tree{}, err
+		}
+		if entries, err = repo.Tree(ctx, commit); err != nil {
+			return Tree{}, err
+		}
+	}
+	tree := Tree{Entries: entries, Pointers: map[string]gitrepo.Pointer{}, Links: map[string]string{}}
+	if err := tree.look(ctx, repo, policy); err != nil {
+		return Tree{}, fmt.Errorf("looking for LFS pointers and links in %s: %w", commit, err)
+	}
+	return tree, nil
+}
+
+// anySize is larger than every blob.
+const anySize = 1 << 62
+
+// wanted is the blobs below a size that the policy doesn't leave out.
+func wanted(entries []gitrepo.Entry, policy Policy, size int64) []string {
+	seen := map[string]bool{}
+	var hashes []string
+	for _, e := range entries {
+		if e.Mode.IsBlob() && e.Size < size && !seen[e.Hash] && !policy.Exclude.Excludes(e.Path) {
+			seen[e.Hash] = true
+			hashes = append(hashes, e.Hash)
+		}
+	}
+	return hashes
+}
+
+// look reads small files and links.
+func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) error {
+	isLink := map[string]bool{}
+	for _, e := range t.Entries {
+		if e.Mode == gitrepo.Symlink && e.Size <= maxLinkBytes {
+			isLink[e.Hash] = true
+		}
+	}
+	hashes := wanted(t.Entries, policy, gitrepo.MaxPointerBytes)
+	for _, hash := range wanted(t.Entries, policy, maxLinkBytes+1) {
+		if isLink[hash] && !slices.Contains(hashes, hash) {
+			hashes = append(hashes, hash)
+		}
+	}
+	return eachBlob(ctx, repo, hashes, func(hash string, text []byte) {
+		if p, ok := gitrepo.ParsePointer(text); ok {
+			t.Pointers[hash] = p
+		}
+		if isLink[hash] {
+			t.Links[hash] = string(text)
+		}
+	})
+}
+
+// eachBlob reads small blobs one after the other.
+func eachBlob(ctx context.Context, repo *gitrepo.Repo, hashes []string, visit func(hash string, text []byte)) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	blobs, err := repo.Blobs(ctx)
+	if err != nil {
+		return err
+	}
+	defer blobs.Close()
+	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
+		text := make([]byte, size)
+		if _, err := io.ReadFull(content, text); err != nil {
+			return err
+		}
+		visit(hashes[i], text)
+		return nil
+	})
+}

@@ -1,0 +1,99 @@
+package workflows
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	_ "time/tzdata"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gantline.dev/gantline/internal/diag"
+)
+
+var update = flag.Bool("update", false, "write goldens instead of comparing")
+
+// project is what the flows in testdata are checked against.
+var project = Env{
+	Project: "agent",
+	Images:  []string{"train", "eval"}, DefaultImage: "train",
+	Queues: []string{"gpu", "research"}, SlurmProfiles: []string{"default", "big"},
+	Flows: []string{"imported"},
+}
+
+// TestGoldens checks each testdata/check/x.yaml and compares the problems with
+// x.out. A bug report becomes a test by adding a file. A file without problems
+// has an empty x.out.
+func TestGoldens(t *testing.T) {
+	files, err := filepath.Glob("testdata/check/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, strings.TrimSuffix(file, ".yaml")+".out", printed(problemsOf(filepath.Base(file), src)))
+		})
+	}
+}
+
+// problemsOf is every problem of one file, as `gantline check` has them.
+func problemsOf(file string, src []byte) []diag.Problem {
+	flow, problems := Parse(file, src)
+	return diag.Sorted(append(problems, CheckAll([]*Flow{flow}, project)...))
+}
+
+func printed(problems []diag.Problem) string {
+	var out strings.Builder
+	for _, problem := range problems {
+		out.WriteString(problem.String() + "\n")
+	}
+	return out.String()
+}
+
+func compare(t *testing.T, golden, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v (write it with -update)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; write it with -update):\n%s", golden, diff)
+	}
+}
+
+// TestEveryRuleHasACase keeps the goldens complete: a rule that none of them
+// shows is not tested.
+func TestEveryRuleHasACase(t *testing.T) {
+	goldens, err := filepath.Glob("testdata/*/*.out")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, golden := range goldens {
+		text, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, rule := range Rules() {
+		if !strings.Contains(all.String(), "["+rule.Name+"]") {
+			t.Errorf("no golden shows rule %q", rule.Name)
+		}
+		if rule.Doc == "" {
+			t.Errorf("rule %q has no explanation", rule.Name)
+		}
+	}
+}
