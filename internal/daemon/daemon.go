@@ -97,6 +97,9 @@ func Stop(ctx context.Context, dir string) error {
 		}
 		// A daemon that is only starting, or leaving already, has no info.
 		if info, err := readInfo(dir); err == nil && info.Nonce != asked.Nonce {
+			if asked.Nonce != "" {
+				return nil // it has left, and a client has started the next
+			}
 			if err := askToLeave(info, lock); err != nil {
 				return fmt.Errorf("stopping the %s of %q (process %d): %w", info.Name, dir, info.PID, err)
 			}
