@@ -38,7 +38,7 @@ func (s *step) pod() wfv1.Template {
 		Metadata: wfv1.Metadata{Labels: map[string]string{labelStep: s.name.V}},
 		Outputs:  s.outputs(),
 		Container: &apiv1.Container{
-			Image: image.Ref, ImagePullPolicy: apiv1.PullIfNotPresent,
+			Name: "main", Image: image.Ref, ImagePullPolicy: apiv1.PullIfNotPresent,
 			Command: []string{wire.Shim}, Args: []string{"exec", encoded},
 			WorkingDir:      s.plainOr(s.def.Workdir, image.Workdir),
 			Env:             append(s.inputs.env(), s.secretEnv()...),
