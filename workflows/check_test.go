@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ var project = Env{
 	Project: "agent",
 	Images:  []string{"train", "eval"}, DefaultImage: "train",
 	Queues: []string{"gpu", "research"}, SlurmProfiles: []string{"default", "big"},
-	Flows: []string{"imported"},
+	Flows: []string{"imported", "release-candidate"},
 }
 
 // TestGoldens checks each testdata/check/x.yaml and compares the problems with
@@ -39,6 +40,46 @@ func TestGoldens(t *testing.T) {
 			}
 			compare(t, strings.TrimSuffix(file, ".yaml")+".out", printed(problemsOf(filepath.Base(file), src)))
 		})
+	}
+}
+
+// TestRepositories checks the flows of each folder of testdata/repository
+// together.
+func TestRepositories(t *testing.T) {
+	folders, err := filepath.Glob("testdata/repository/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, folder := range folders {
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var flows []*Flow
+			var problems []diag.Problem
+			for _, file := range files {
+				src, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				flow, found := Parse(filepath.Base(file), src)
+				flows, problems = append(flows, flow), append(problems, found...)
+			}
+			problems = append(problems, CheckAll(flows, project)...)
+			compare(t, filepath.Join(folder, "problems.out"), printed(diag.Sorted(problems)))
+		})
+	}
+}
+
+// TestBigExample: the example of the design has no errors.
+func TestBigExample(t *testing.T) {
+	src, err := os.ReadFile("testdata/check/ok_everything.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := problemsOf("flow.yaml", src); diag.HasErrors(problems) {
+		t.Errorf("problems:\n%s", printed(problems))
 	}
 }
 
@@ -77,9 +118,11 @@ func compare(t *testing.T, golden, got string) {
 // shows is not tested.
 func TestEveryRuleHasACase(t *testing.T) {
 	goldens, err := filepath.Glob("testdata/*/*.out")
-	if err != nil {
+	more, moreErr := filepath.Glob("testdata/*/*/*.out")
+	if err := errors.Join(err, moreErr); err != nil {
 		t.Fatal(err)
 	}
+	goldens = append(goldens, more...)
 	var all strings.Builder
 	for _, golden := range goldens {
 		text, err := os.ReadFile(golden)

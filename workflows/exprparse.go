@@ -139,8 +139,10 @@ func ParseCondition(v diag.Value[string]) (Cond, []diag.Problem) {
 }
 
 // wordHint explains operators that other languages spell as words.
-func (p *exprParser) wordHint() {
-	sign := map[string]string{"and": "&&", "or": "||", "not": "!", "is": "==", "eq": "==", "in": "== and ||"}[p.at.text]
+func (p *exprParser) wordHint() { p.signHint(p.at.text) }
+
+func (p *exprParser) signHint(word string) {
+	sign := map[string]string{"and": "&&", "or": "||", "not": "!", "is": "==", "eq": "==", "in": "== and ||"}[word]
 	if sign != "" {
 		p.hint("write %s", sign)
 	}
@@ -305,9 +307,7 @@ func (p *exprParser) reference() Ref {
 		ref.Path = append(ref.Path, p.at.text)
 		offsets = append(offsets, p.at.offset)
 	}
-	if p.err == nil {
-		p.shape(ref, offsets)
-	}
+	p.shape(ref, offsets)
 	return ref
 }
 
@@ -335,6 +335,9 @@ func members(root string) []string {
 // shape checks what the grammar says of a reference; whether it names
 // something is a matter of the checks. offsets are those of root and path.
 func (p *exprParser) shape(ref Ref, offsets []int) {
+	if p.err != nil {
+		return
+	}
 	length, form := 0, ref.Root
 	switch ref.Root {
 	case RootParams:
@@ -374,6 +377,7 @@ func (p *exprParser) stepShape(ref Ref, offsets []int) {
 
 func (p *exprParser) unknownName(offset int, name string, known []string) {
 	p.fail(offset, "unknown name %q", name)
+	p.signHint(name)
 	p.hint("%s", suggestion(name, known))
 }
 

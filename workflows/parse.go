@@ -14,7 +14,7 @@ import (
 func Parse(file string, src []byte) (*Flow, []diag.Problem) {
 	root, problems := diag.Parse(file, src)
 	if root == nil {
-		return nil, problems
+		return nil, quotesHint(src, problems)
 	}
 	d := &diag.Decoding{Problems: problems}
 	flow := &Flow{root: root}
@@ -28,29 +28,65 @@ func Parse(file string, src []byte) (*Flow, []diag.Problem) {
 	return flow, diag.Sorted(d.Problems)
 }
 
+// quotesHint helps with the usual mistake: inside { } and [ ], the braces of an
+// expression end a string that has no quotes.
+func quotesHint(src []byte, problems []diag.Problem) []diag.Problem {
+	lines := strings.Split(string(src), "\n")
+	for i, problem := range problems {
+		if at := problem.Line - 1; at >= 0 && at < len(lines) && strings.Contains(lines[at], tokenOpen) {
+			problems[i] = problem.WithHint("inside { } or [ ], put a string with ${{ }} in quotes")
+		}
+	}
+	return problems
+}
+
 // Schema is the JSON schema of flow files.
 func Schema() ([]byte, error) { return diag.Schema("Gantline flow", Flow{}) }
 
-// own is a step as it is written, with its name; the defaults have none.
+// own is a step as it is written; the defaults have no name.
 type own struct {
 	name string
-	exit bool
+	node *diag.Node
 	*Step
+}
+
+// at is where a field of the step is written, the step where it is not known.
+func (o own) at(field string) diag.Position {
+	if o.node != nil {
+		for _, pair := range o.node.Pairs {
+			if pair.Key.V == field {
+				return pair.Key.Pos
+			}
+		}
+	}
+	return o.Pos
 }
 
 // written is the defaults, the steps and the steps of on_exit, as written.
 func (f *Flow) written() []own {
 	var all []own
 	if f.Defaults != nil {
-		all = append(all, own{Step: f.Defaults})
+		all = append(all, own{Step: f.Defaults, node: f.node("defaults")})
 	}
 	for _, entry := range f.Steps {
-		all = append(all, own{name: entry.Key.V, Step: entry.V})
+		all = append(all, own{name: entry.Key.V, Step: entry.V, node: f.node("steps", entry.Key.V)})
 	}
 	for _, entry := range f.OnExit {
-		all = append(all, own{name: entry.Key.V, exit: true, Step: entry.V})
+		all = append(all, own{name: entry.Key.V, Step: entry.V, node: f.node("on_exit", entry.Key.V)})
 	}
 	return all
+}
+
+// node is the YAML under a path of keys, nil where there is none.
+func (f *Flow) node(path ...string) *diag.Node {
+	n := f.root
+	for _, key := range path {
+		if n == nil {
+			return nil
+		}
+		n = n.Get(key)
+	}
+	return n
 }
 
 // Sites is the strings of the flow, outside of its steps, that expressions may

@@ -56,8 +56,8 @@ func labelKey(key diag.Value[string], ours bool) []diag.Problem {
 }
 
 func labelValue(value diag.Value[string]) []diag.Problem {
-	if labelPart.MatchString(value.V) {
-		return nil
+	if labelPart.MatchString(value.V) || strings.Contains(value.V, tokenOpen) {
+		return nil // a misplaced expression is reported as such
 	}
 	return one(diag.Errorf(value.Pos, "label", "%q is no value of a label", value.V).
 		WithHint("letters, digits, dashes, underscores and dots, at most 63, starting and ending with a letter or digit"))

@@ -3,6 +3,7 @@ package workflows
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"gantline.dev/gantline/internal/diag"
 )
@@ -39,22 +40,22 @@ func nameRule() Rule {
 func checkNames(a *analysis) []diag.Problem {
 	out := flowName(a)
 	for _, u := range a.units {
-		out = append(out, oneName("step", u.name, labelName, maxStepName)...)
+		out = append(out, oneName("a step", u.name, labelName, maxStepName)...)
 		for _, output := range u.own.Outputs {
-			out = append(out, oneName("output", output.Key, valueName, maxValueName)...)
+			out = append(out, oneName("an output", output.Key, valueName, maxValueName)...)
 		}
 		if other := a.unit(u.name.V, false); u.exit && other != nil {
 			out = append(out, diag.Errorf(u.name.Pos, "name", "step %q of on_exit has the name of another step, at line %d", u.name.V, other.name.Pos.Line))
 		}
 		if u.own.Foreach != nil {
 			for _, list := range u.own.Foreach.Product {
-				out = append(out, oneName("list", list.Key, valueName, maxValueName)...)
+				out = append(out, oneName("a list", list.Key, valueName, maxValueName)...)
 			}
 		}
 		out = append(out, artifactNames(u.own.Artifacts)...)
 	}
 	for _, param := range a.flow.Params {
-		out = append(out, oneName("parameter", param.Key, valueName, maxValueName)...)
+		out = append(out, oneName("a parameter", param.Key, valueName, maxValueName)...)
 	}
 	return out
 }
@@ -63,7 +64,7 @@ func artifactNames(artifacts *Artifacts) []diag.Problem {
 	var out []diag.Problem
 	if artifacts != nil {
 		for _, artifact := range artifacts.Out {
-			out = append(out, oneName("artifact", artifact.Key, valueName, maxValueName)...)
+			out = append(out, oneName("an artifact", artifact.Key, valueName, maxValueName)...)
 		}
 	}
 	return out
@@ -74,7 +75,7 @@ func flowName(a *analysis) []diag.Problem {
 	if name.V == "" {
 		return nil
 	}
-	out := oneName("flow", name, labelName, MaxObjectName)
+	out := oneName("a flow", name, labelName, MaxObjectName)
 	object := name.V
 	if a.env.Project != "" {
 		object = a.env.Project + "-" + name.V
@@ -88,16 +89,17 @@ func flowName(a *analysis) []diag.Problem {
 
 func oneName(what string, name diag.Value[string], form *regexp.Regexp, longest int) []diag.Problem {
 	switch {
+	case strings.Contains(name.V, tokenOpen): // reported as misplaced
 	case !form.MatchString(name.V):
 		rule := "lower-case letters, digits and dashes, a letter first, no dash last"
 		if form == valueName {
 			rule = "lower-case letters, digits, dashes and underscores, a letter first"
 		}
-		return []diag.Problem{diag.Errorf(name.Pos, "name", "%q is no name of a %s", name.V, what).WithHint("names are %s", rule)}
+		return []diag.Problem{diag.Errorf(name.Pos, "name", "%q is no name of %s", name.V, what).WithHint("names are %s", rule)}
 	case slices.Contains(keywords(), name.V):
-		return []diag.Problem{diag.Errorf(name.Pos, "name", "%q is a word of expressions and no name of a %s", name.V, what)}
+		return []diag.Problem{diag.Errorf(name.Pos, "name", "%q is a word of expressions and no name of %s", name.V, what)}
 	case len(name.V) > longest:
-		return []diag.Problem{diag.Errorf(name.Pos, "name", "name of a %s has %d characters; at most %d fit", what, len(name.V), longest)}
+		return []diag.Problem{diag.Errorf(name.Pos, "name", "the name of %s has %d characters; at most %d fit", what, len(name.V), longest)}
 	}
 	return nil
 }

@@ -49,8 +49,12 @@ func unmeetable(f *Flow, u *unit) bool {
 		return false
 	}
 	condition, problems := ParseCondition(*u.own.If)
-	if len(problems) > 0 {
-		return false
+	t := typing{flow: f, step: u.step}
+	if len(problems) == 0 {
+		t.condition(condition)
+	}
+	if len(problems)+len(t.problems) > 0 {
+		return false // it is wrong, which is reported already
 	}
 	worlds := []world{{}}
 	for _, ref := range CondRefs(condition) {

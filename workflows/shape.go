@@ -13,36 +13,36 @@ import (
 func shape(f *Flow) []diag.Problem {
 	var out []diag.Problem
 	if f.Defaults != nil {
-		out = append(out, defaultsShape(f.Defaults)...)
+		out = append(out, defaultsShape(f.written()[0])...)
 	}
 	for _, step := range f.written() {
 		if step.Step == f.Defaults || !step.Pos.IsSet() {
 			continue
 		}
-		out = append(out, kindShape(step.Step)...)
+		out = append(out, kindShape(step)...)
 	}
 	for _, step := range f.written() {
 		out = append(out, partsShape(step.Step)...)
 	}
-	if len(f.Steps) == 0 && f.root.Get("steps") != nil && f.root.Get("steps").Kind == diag.Map {
-		out = append(out, diag.Errorf(f.root.Get("steps").Pos, "shape", "a flow has no steps"))
+	if steps := f.node("steps"); steps != nil && steps.Kind == diag.Map && len(f.Steps) == 0 {
+		out = append(out, diag.Errorf(steps.Pos, "shape", "the flow has no steps"))
 	}
 	return append(out, rangesOf(f)...)
 }
 
-func defaultsShape(s *Step) []diag.Problem {
+func defaultsShape(s own) []diag.Problem {
 	var out []diag.Problem
 	never := []string{"run", "launch", "approve", "sleep", "after", "if", "foreach", "outputs", "artifacts"}
 	for _, field := range s.fieldsSet() {
 		if slices.Contains(never, field) {
-			out = append(out, diag.Errorf(s.Pos, "shape", "%q can't be a default; each step has its own", field))
+			out = append(out, diag.Errorf(s.at(field), "shape", "%q can't be a default; each step has its own", field))
 		}
 	}
 	return out
 }
 
 // kindShape: a step is one thing, and has only the fields of that thing.
-func kindShape(s *Step) []diag.Problem {
+func kindShape(s own) []diag.Problem {
 	kinds := []string{"run", "launch", "approve", "sleep"}
 	var set []string
 	fields := s.fieldsSet()
@@ -64,7 +64,7 @@ func kindShape(s *Step) []diag.Problem {
 	return foreignFields(s, set[0], fields)
 }
 
-func foreignFields(s *Step, kind string, fields []string) []diag.Problem {
+func foreignFields(s own, kind string, fields []string) []diag.Problem {
 	known := []string{kind, "after", "if", "foreach", "parallelism", "on_failure", "links", "notify"}
 	if kind == "launch" {
 		known = append(known, "timeout", "retry", "once", "queue")
@@ -72,7 +72,7 @@ func foreignFields(s *Step, kind string, fields []string) []diag.Problem {
 	var out []diag.Problem
 	for _, field := range fields {
 		if !slices.Contains(known, field) {
-			out = append(out, diag.Errorf(s.Pos, "shape", "a step that is %q has no %q: it runs no process", kind, field))
+			out = append(out, diag.Errorf(s.at(field), "shape", "a step of %s takes no %q: it runs no process", kind, field))
 		}
 	}
 	return out
@@ -86,8 +86,11 @@ func partsShape(s *Step) []diag.Problem {
 	for _, volume := range s.Volumes {
 		out = append(out, volumeShape(volume)...)
 	}
-	if s.Run != nil && s.Run.Script != nil && strings.TrimSpace(s.Run.Script.V) == "" && isText(s.Run.Script) {
+	if s.Run != nil && isBlank(s.Run.Script) {
 		out = append(out, diag.Errorf(s.Run.Pos, "shape", "the script is empty"))
+	}
+	if isBlank(s.If) {
+		out = append(out, diag.Errorf(s.If.Pos, "shape", "the condition is empty"))
 	}
 	if s.OnFailure != nil && s.OnFailure.Run != nil && s.OnFailure.Launch != nil {
 		out = append(out, diag.Errorf(s.OnFailure.Pos, "shape", "on_failure has run or launch, not both"))
@@ -106,7 +109,10 @@ func partsShape(s *Step) []diag.Problem {
 	return out
 }
 
-func isText(v *diag.Value[string]) bool { return v.Node != nil && v.Node.Kind == diag.String }
+// isBlank says whether a string is there and has nothing in it.
+func isBlank(v *diag.Value[string]) bool {
+	return v != nil && v.Node != nil && v.Node.Kind == diag.String && strings.TrimSpace(v.Node.Text) == ""
+}
 
 func secretShape(s *Secret) []diag.Problem {
 	if s == nil || !s.Pos.IsSet() {

@@ -65,7 +65,11 @@ func paramValue(rule string, name string, param *Param, value *Any) []diag.Probl
 		return nil
 	}
 	if wrong := fits(value, param.TypeOf()); wrong != "" {
-		return one(diag.Errorf(value.Pos, rule, "parameter %q: %s", name, wrong))
+		problem := diag.Errorf(value.Pos, rule, "parameter %q: %s", name, wrong)
+		if param.Type == nil {
+			problem = problem.WithHint("a parameter is a string unless it has a type: int, float, bool or json")
+		}
+		return one(problem)
 	}
 	if len(param.Enum) == 0 {
 		return nil

@@ -81,6 +81,10 @@ var yaml11Boolean = regexp.MustCompile(`^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|O
 
 var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
+// yamlParserError matches the errors of yaml's parser: unlike those of its
+// scanner, they count lines from zero.
+var yamlParserError = regexp.MustCompile(`^did not find expected (?:<|node content|'-'|key|',')`)
+
 // Parse reads the one YAML document of a file. Where the text is not YAML at
 // all the node is nil and the problems say why. Anchors and aliases are
 // resolved; merge keys, several documents, duplicate keys and keys that are
@@ -117,10 +121,13 @@ func syntaxProblem(file string, err error) Problem {
 	pos := Position{File: file, Line: 1, Column: 1}
 	message := err.Error()
 	if match := yamlErrorLine.FindStringSubmatch(message); match != nil {
+		message = strings.TrimPrefix(message, match[0])
 		if line, err := strconv.Atoi(match[1]); err == nil {
 			pos.Line = line
+			if yamlParserError.MatchString(message) {
+				pos.Line++
+			}
 		}
-		message = strings.TrimPrefix(message, match[0])
 	}
 	return Errorf(pos, "yaml", "%s", message)
 }
