@@ -109,7 +109,7 @@ func (r *lockReader) count(v diag.Value[int]) int {
 }
 
 func (r *lockReader) digest(v diag.Value[string]) string {
-	if !v.IsSet() { // "missing" has been said
+	if !v.IsSet() || v.V == "" && v.Node.Kind != diag.String { // that has been said
 		return ""
 	}
 	if h, err := v1.NewHash(v.V); err != nil || h.Algorithm != "sha256" {

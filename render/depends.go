@@ -50,7 +50,17 @@ func (g graph) after(name string) workflows.After {
 // skippable says whether the step can be skipped, or left out by a skip.
 func (g graph) skippable(name string) bool {
 	step, ok := g.steps.Get(name)
-	return ok && step.If != nil || g.leftOut[name]
+	return ok && hasOwnCondition(step) || g.leftOut[name]
+}
+
+// hasOwnCondition says whether an `if` decides about the step as a whole; one
+// that reads the item decides about each item.
+func hasOwnCondition(step *workflows.Step) bool {
+	if step.If == nil {
+		return false
+	}
+	condition, _ := workflows.ParseCondition(*step.If) // problems are reported where it is rendered
+	return !readsItem(condition)
 }
 
 // depends is the condition on which a step starts: each step that it is after
@@ -120,12 +130,18 @@ func (g graph) blockers(name string, found, seen map[string]bool) {
 func (g graph) verdict() string {
 	clauses := make([]string, 0, len(g.steps))
 	for _, entry := range g.steps {
-		ends := []string{entry.Key.V + ".Succeeded", entry.Key.V + ".Skipped"}
+		ends := []string{entry.Key.V + ".Succeeded"}
+		if g.skippable(entry.Key.V) {
+			ends = append(ends, entry.Key.V+".Skipped")
+		}
 		if g.leftOut[entry.Key.V] {
 			ends = append(ends, entry.Key.V+".Omitted")
 		}
-		clauses = append(clauses, "("+strings.Join(ends, " || ")+")")
+		clause := strings.Join(ends, " || ")
+		if len(ends) > 1 && len(g.steps) > 1 {
+			clause = "(" + clause + ")"
+		}
+		clauses = append(clauses, clause)
 	}
 	return strings.Join(clauses, " && ")
 }
-

@@ -15,20 +15,24 @@ func tag(expression string) string { return "{{=" + expression + "}}" }
 
 // quote is the text as a string literal of an Argo expression. A backslash
 // never stands before a letter of the text: Argo turns \u003c and its like into
-// characters wherever it finds them in an expression. Braces would end the
-// tag.
+// characters wherever it finds them in an expression. Two braces would end the
+// tag or begin another.
 func quote(text string) string {
 	var out strings.Builder
 	out.WriteByte('\'')
+	var last rune // 0 after an escape
 	for _, r := range text {
 		switch {
 		case r > 0xffff:
 			fmt.Fprintf(&out, `\U%08x`, r)
-		case r < 0x20, r >= 0x7f, strings.ContainsRune(`\'{}$`, r):
+		case r < 0x20, r >= 0x7f, r == '\\', r == '\'', r == last && (r == '{' || r == '}'), last == '$' && (r == '(' || r == '$'):
 			fmt.Fprintf(&out, `\u%04x`, r)
 		default:
 			out.WriteRune(r)
+			last = r
+			continue
 		}
+		last = 0
 	}
 	out.WriteByte('\'')
 	return out.String()

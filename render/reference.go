@@ -1,8 +1,10 @@
 package render
 
 import (
+	"encoding/json"
 	"fmt"
 
+	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/workflows"
 )
 
@@ -92,10 +94,14 @@ func resultOf(task string) string {
 }
 
 // typed is a value of the file as its declared type has it: a string may be
-// written as a number.
+// written as a number, and a number in quotes.
 func typed(value *workflows.Any, t workflows.Type) any {
-	if t == workflows.StringType && len(value.Node.Items) == 0 && len(value.Node.Pairs) == 0 {
-		return value.Node.Text
+	node := value.Node
+	switch {
+	case t == workflows.StringType && node.Kind != diag.List && node.Kind != diag.Map:
+		return node.Text
+	case node.Kind == diag.String && (t.Numeric() || t == workflows.BoolType) && json.Valid([]byte(node.Text)):
+		return json.RawMessage(node.Text)
 	}
 	return value.JSON()
 }

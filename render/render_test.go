@@ -34,15 +34,22 @@ func options() render.Options {
 	return render.Options{Project: "agent", ArgoVersion: "3.7", DefaultImage: "train"}
 }
 
-// decode reads a flow as Parse does, without the checks that Argo's caller has
-// run before.
-func decode(t testing.TB, file, src string) *workflows.Flow {
+// parse reads and checks a flow, as Argo's callers do.
+func parse(t testing.TB, file, src string) *workflows.Flow {
 	t.Helper()
-	var flow workflows.Flow
-	for _, problem := range diag.Decode(file, []byte(src), &flow) {
-		t.Fatalf("decoding: %s", problem)
+	flow, problems := workflows.Parse(file, []byte(src))
+	if flow != nil {
+		problems = append(problems, workflows.Check(flow, workflows.Env{Project: "agent", DefaultImage: "train"})...)
 	}
-	return &flow
+	for _, problem := range problems {
+		if problem.Severity != diag.Warning {
+			t.Errorf("the flow has a mistake: %s", problem)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+	return flow
 }
 
 // TestGolden renders each flow of testdata and compares all of its objects and
@@ -61,7 +68,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			flow := decode(t, "workflows/"+filepath.Base(file), string(src))
+			flow := parse(t, "workflows/"+filepath.Base(file), string(src))
 			objects, problems := render.Argo(flow, pins(), options())
 			got := written(t, objects, problems)
 			again, problemsAgain := render.Argo(flow, pins(), options())

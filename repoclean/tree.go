@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"gantline.dev/gantline/internal/gitrepo"
 )
@@ -32,7 +31,7 @@ func ReadTree(ctx context.Context, repo *gitrepo.Repo, commit string, policy Pol
 		return Tree{}, err
 	}
 	if repo.Partial() {
-		if err := repo.Prefetch(ctx, wanted(entries, policy, anySize)); err != nil {
+		if err := repo.Prefetch(ctx, wanted(entries, policy, func(gitrepo.Entry) bool { return true })); err != nil {
 			return Tree{}, err
 		}
 		if entries, err = repo.Tree(ctx, commit); err != nil {
@@ -46,15 +45,12 @@ func ReadTree(ctx context.Context, repo *gitrepo.Repo, commit string, policy Pol
 	return tree, nil
 }
 
-// anySize is larger than every blob.
-const anySize = 1 << 62
-
-// wanted is the blobs below a size that the policy doesn't leave out.
-func wanted(entries []gitrepo.Entry, policy Policy, size int64) []string {
+// wanted is the blobs that the policy doesn't leave out, each once.
+func wanted(entries []gitrepo.Entry, policy Policy, want func(gitrepo.Entry) bool) []string {
 	seen := map[string]bool{}
 	var hashes []string
 	for _, e := range entries {
-		if e.Mode.IsBlob() && e.Size < size && !seen[e.Hash] && !policy.Exclude.Excludes(e.Path) {
+		if e.Mode.IsBlob() && want(e) && !seen[e.Hash] && !policy.Exclude.Excludes(e.Path) {
 			seen[e.Hash] = true
 			hashes = append(hashes, e.Hash)
 		}
@@ -65,17 +61,13 @@ func wanted(entries []gitrepo.Entry, policy Policy, size int64) []string {
 // look reads small files and links.
 func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) error {
 	isLink := map[string]bool{}
-	for _, e := range t.Entries {
-		if e.Mode == gitrepo.Symlink && e.Size <= maxLinkBytes {
+	hashes := wanted(t.Entries, policy, func(e gitrepo.Entry) bool {
+		link := e.Mode == gitrepo.Symlink && e.Size <= maxLinkBytes
+		if link {
 			isLink[e.Hash] = true
 		}
-	}
-	hashes := wanted(t.Entries, policy, gitrepo.MaxPointerBytes)
-	for _, hash := range wanted(t.Entries, policy, maxLinkBytes+1) {
-		if isLink[hash] && !slices.Contains(hashes, hash) {
-			hashes = append(hashes, hash)
-		}
-	}
+		return link || e.Size < gitrepo.MaxPointerBytes
+	})
 	return eachBlob(ctx, repo, hashes, func(hash string, text []byte) {
 		if p, ok := gitrepo.ParsePointer(text); ok {
 			t.Pointers[hash] = p

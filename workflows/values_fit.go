@@ -81,6 +81,9 @@ func paramValue(rule string, name string, param *Param, value *Any) []diag.Probl
 	if slices.Contains(values, value.Node.Text) {
 		return nil
 	}
-	return one(diag.Errorf(value.Pos, rule, "parameter %q: %q is none of %s", name, value.Node.Text, strings.Join(values, ", ")).
-		WithHint("%s", suggestion(value.Node.Text, values)))
+	problem := diag.Errorf(value.Pos, rule, "parameter %q: %q is none of %s", name, value.Node.Text, strings.Join(values, ", "))
+	if near, ok := diag.Nearest(value.Node.Text, values); ok {
+		problem = problem.WithHint("did you mean %q?", near)
+	}
+	return one(problem)
 }

@@ -105,7 +105,7 @@ func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	if err != nil {
 		return nil, err
 	}
-	config, err := imageConfig(in, base)
+	config, err := imageConfig(in.normal(), base)
 	if err != nil {
 		return nil, err
 	}

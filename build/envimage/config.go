@@ -62,7 +62,7 @@ func (vs variables) withVenv() variables {
 }
 
 // imageConfig is the base's configuration with what the environment image
-// changes: its variables and its date. Every other field stays as it is.
+// changes: its variables, its date, and what was done. Every other field stays as it is.
 func imageConfig(in Inputs, base []byte) ([]byte, error) {
 	env, err := environment(base)
 	if err != nil {
@@ -91,6 +91,42 @@ func imageConfig(in Inputs, base []byte) ([]byte, error) {
 	// Maps of strings and messages that were just decoded always encode.
 	config["Env"], _ = json.Marshal(entries)
 	image["config"], _ = json.Marshal(config)
+	if history := extendHistory(in, image); history != nil {
+		image["history"] = history
+	}
 	image["created"], _ = json.Marshal(time.Unix(epoch, 0).UTC())
 	return json.Marshal(image)
+}
+
+// extendHistory adds an entry for each step: BuildKit would write the step's
+// whole script. It is nil where the base's history does not fit its layers;
+// BuildKit then writes what is missing.
+func extendHistory(in Inputs, image map[string]json.RawMessage) json.RawMessage {
+	var base []json.RawMessage
+	var rootfs struct {
+		DiffIDs []string `json:"diff_ids"`
+	}
+	_ = json.Unmarshal(image["history"], &base) // absent or odd: it will not fit
+	_ = json.Unmarshal(image["rootfs"], &rootfs)
+	layers := 0
+	for _, raw := range base {
+		var entry struct {
+			Empty bool `json:"empty_layer"`
+		}
+		if json.Unmarshal(raw, &entry) == nil && !entry.Empty {
+			layers++
+		}
+	}
+	if layers != len(rootfs.DiffIDs) {
+		return nil
+	}
+	for _, s := range steps(in) {
+		entry, _ := json.Marshal(map[string]string{
+			"created":    time.Unix(epoch, 0).UTC().Format(time.RFC3339),
+			"created_by": "gantline: " + s.name,
+		})
+		base = append(base, entry)
+	}
+	history, _ := json.Marshal(base)
+	return history
 }

@@ -35,7 +35,7 @@ type Origins struct {
 // At the edge of a shallow clone the search ends early, with a younger commit;
 // the images then have their own digest though their content is the same.
 func (p *Project) Origins(ctx context.Context) (Origins, error) {
-	inputs, err := p.imageInputs()
+	inputs, err := p.imageInputs(ctx)
 	if err != nil {
 		return Origins{}, err
 	}
@@ -78,16 +78,19 @@ type imageInputs struct {
 	locks map[string]bool
 }
 
-func (p *Project) imageInputs() (*imageInputs, error) {
-	contextFiles, err := p.contextVerdicts()
+func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
+	policy, err := p.policy()
 	if err != nil {
 		return nil, err
 	}
-	excludes, err := gitrepo.NewPatterns(p.excludePatterns())
+	files, err := p.Context(ctx)
 	if err != nil {
 		return nil, err
 	}
-	inputs := &imageInputs{repo: p.Repo, included: contextFiles, excludes: excludes, locks: map[string]bool{LockFile: true}}
+	inputs := &imageInputs{repo: p.Repo, included: map[string]bool{}, excludes: policy.Exclude, locks: map[string]bool{LockFile: true}}
+	for _, file := range files.Files {
+		inputs.included[file.Path] = file.Included || file.Mode == gitrepo.Submodule
+	}
 	for _, image := range p.Config.Images {
 		if image.Python != nil {
 			for _, file := range image.Python.Requirements {

@@ -76,7 +76,7 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err := p.loadFlows(ctx); err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(append(p.Problems, p.requirementProblems()...))
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, p.requirementProblems(), p.excludeProblems()))
 	return p, nil
 }
 
@@ -88,10 +88,12 @@ func (p *Project) Valid() error {
 	return nil
 }
 
+func isFile(mode gitrepo.Mode) bool { return mode == gitrepo.File || mode == gitrepo.Executable }
+
 // entry is the tree's entry of a path.
 func (p *Project) entry(name string) (gitrepo.Entry, bool) {
 	i := slices.IndexFunc(p.Entries, func(e gitrepo.Entry) bool { return e.Path == name })
-	if i < 0 || !p.Entries[i].Mode.IsFile() {
+	if i < 0 || !isFile(p.Entries[i].Mode) {
 		return gitrepo.Entry{}, false
 	}
 	return p.Entries[i], true
@@ -145,10 +147,16 @@ func (p *Project) loadFlows(ctx context.Context) error {
 		}
 	}
 	p.Problems = append(p.Problems, workflows.CheckAll(p.Flows, workflows.Env{
-		Project: p.Config.Project,
-		Images:  p.Config.ImageNames(),
+		Project:      p.Config.Project,
+		Images:       p.Config.ImageNames(),
+		DefaultImage: p.defaultImage(),
 	})...)
 	return nil
+}
+
+func (p *Project) defaultImage() string {
+	image, _ := p.Config.DefaultImage()
+	return image.Name
 }
 
 // match is the files that a pattern of gantline.yaml means; ** is any number
@@ -156,7 +164,7 @@ func (p *Project) loadFlows(ctx context.Context) error {
 func (p *Project) match(glob string) []gitrepo.Entry {
 	var out []gitrepo.Entry
 	for _, entry := range p.Entries {
-		if entry.Mode.IsFile() && matchPath(strings.Split(glob, "/"), strings.Split(entry.Path, "/")) {
+		if isFile(entry.Mode) && matchPath(strings.Split(glob, "/"), strings.Split(entry.Path, "/")) {
 			out = append(out, entry)
 		}
 	}

@@ -1,0 +1,95 @@
+package build
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+)
+
+func TestLayout(t *testing.T) {
+	host := newRegistry(t)
+	repo := newGitRepo(t)
+	repo.write("a.py", "# a\n")
+	spec := repo.spec(host, repo.commit("first"))
+	spec.Base.Environment = pushEnvironment(t, spec.Repository, 3)
+	remote := quick(t, nil, nil)
+	options := Options{Source: WholeTree(repo)}
+	dir := filepath.Join(t.TempDir(), "new", "layout")
+
+	image, err := ToLayout(context.Background(), remote, options, spec, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ToLayout(context.Background(), remote, options, spec, dir)
+	if err != nil || again.Digest != image.Digest {
+		t.Errorf("written again: %s, %v", again.Digest, err)
+	}
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil || len(manifest.Manifests) != 1 || manifest.Manifests[0].Digest.String() != image.Digest {
+		t.Errorf("the index has %+v, %v", manifest, err)
+	}
+	if got := manifest.Manifests[0].Annotations["org.opencontainers.image.ref.name"]; got != spec.Commit {
+		t.Errorf("the image's name is %q", got)
+	}
+	// A registry gets the same digest.
+	if pushed := mustBuild(t, standard(remote, repo), spec); pushed.Digest != image.Digest {
+		t.Errorf("layout has %s, registry %s", image.Digest, pushed.Digest)
+	}
+}
+
+func TestScratchLayoutNeedsNoRegistry(t *testing.T) {
+	spec, blobs := goldenSpec()
+	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, t.TempDir())
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLayoutKeepsOffOtherDirectories(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	spec, blobs := goldenSpec()
+	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, dir)
+	if err == nil || !strings.Contains(err.Error(), "neither empty nor an OCI layout") {
+		t.Errorf("writing beside other files: %v", err)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	repo := newGitRepo(t)
+	repo.write("a.py", "# a\n")
+	spec := repo.spec(newRegistry(t), repo.commit("first"))
+	remote, options := quick(t, nil, nil), Options{Source: WholeTree(repo)}
+	if _, err := Verify(context.Background(), remote, options, spec); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("verifying what was never built: %v", err)
+	}
+	mustBuild(t, standard(remote, repo), spec)
+	v, err := Verify(context.Background(), remote, options, spec)
+	if err != nil || !v.Same() || len(v.Layers) != 4 {
+		t.Errorf("verified: %+v, %v", v, err)
+	}
+	spec.Files[0].Mode = ModeExecutable
+	v, err = Verify(context.Background(), remote, options, spec)
+	if err != nil || v.Same() {
+		t.Fatalf("another mode is the same image: %+v, %v", v, err)
+	}
+	for _, l := range v.Layers {
+		if l.Same() == (l.Kind == KindCode) {
+			t.Errorf("layer %s: published %s, rebuilt %s", l.Kind, l.Published, l.Rebuilt)
+		}
+	}
+}

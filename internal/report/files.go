@@ -1,0 +1,198 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/streams"
+	"gantline.dev/gantline/repoclean"
+)
+
+// fileGroup is the files of one verdict by one rule.
+type fileGroup struct {
+	Reason repoclean.Reason
+	Rule   string
+	Files  []repoclean.Verdict // largest first
+	Bytes  int64
+	// Content is the size of what Git LFS keeps for the group's pointers.
+	Content int64
+}
+
+// groups gathers files by reason and rule: what keeps the image from being
+// built first, then the heaviest.
+func groups(files []repoclean.Verdict) []fileGroup {
+	type key struct {
+		reason repoclean.Reason
+		rule   string
+	}
+	byKey := map[key]fileGroup{}
+	for _, file := range files {
+		k := key{file.Reason, file.Rule}
+		group := byKey[k]
+		group.Reason, group.Rule = file.Reason, file.Rule
+		group.Files = append(group.Files, file)
+		group.Bytes += max(file.Size, 0)
+		group.Content += file.LFSSize
+		byKey[k] = group
+	}
+	out := slices.Collect(maps.Values(byKey))
+	for _, group := range out {
+		slices.SortFunc(group.Files, func(a, b repoclean.Verdict) int {
+			return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
+		})
+	}
+	slices.SortFunc(out, func(a, b fileGroup) int {
+		return cmp.Or(
+			cmp.Compare(order(a.Reason), order(b.Reason)), cmp.Compare(b.Bytes+b.Content, a.Bytes+a.Content),
+			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Rule, b.Rule))
+	})
+	return out
+}
+
+func order(reason repoclean.Reason) int {
+	switch {
+	case reason.Refuses():
+		return 0
+	case reason == repoclean.Included:
+		return 2
+	}
+	return 1
+}
+
+// FilesText writes what goes into the image and what does not. With all, a
+// line for each file; without, for each rule.
+func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bool) error {
+	var out strings.Builder
+	if all {
+		for _, file := range c.Files {
+			out.WriteString(fileLine(file, palette))
+		}
+		out.WriteByte('\n')
+	}
+	out.WriteString(filesSummary(c) + "\n")
+	for _, group := range groups(c.Files) {
+		if group.Reason != repoclean.Included {
+			fmt.Fprintf(&out, "  %6d  %9s  %s\n", len(group.Files), diag.Size(group.Bytes), streams.Safe(because(group)))
+		}
+	}
+	for _, refusal := range c.Refusals {
+		fmt.Fprintf(&out, "%s %s: %s\n  %s\n", palette.Bad("refused:"), palette.Bold(streams.Safe(refusal.Path)),
+			streams.Safe(refusal.Message), palette.Link(streams.Safe(refusal.Hint)))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func fileLine(file repoclean.Verdict, palette streams.Palette) string {
+	size := "-"
+	if file.Size >= 0 {
+		size = diag.Size(file.Size).String()
+	}
+	if file.Included && file.Reason == repoclean.Included {
+		return fmt.Sprintf("%s %9s  %s\n", palette.Good("+"), size, streams.Safe(file.Path))
+	}
+	mark := palette.Faint("-")
+	switch {
+	case file.Included:
+		mark = palette.Good("+")
+	case file.Reason.Refuses():
+		mark = palette.Bad("!")
+	}
+	why := because(fileGroup{Reason: file.Reason, Rule: file.Rule, Content: file.LFSSize})
+	return fmt.Sprintf("%s %9s  %s  %s\n", mark, size, streams.Safe(file.Path), palette.Faint(streams.Safe(why)))
+}
+
+// because is a group's verdict in words, with the rule and what LFS keeps.
+func because(group fileGroup) string {
+	text := group.Reason.Text()
+	if group.Rule != "" {
+		text += ": " + group.Rule
+	}
+	if group.Content > 0 {
+		text += fmt.Sprintf(" (%s of content)", diag.Size(group.Content))
+	}
+	return text
+}
+
+func filesSummary(c repoclean.Context) string {
+	return fmt.Sprintf("%d of %s go into the image: %s of %s.", c.Included.Files,
+		count(c.Total.Files, "file", "files"), diag.Size(c.Included.Bytes), diag.Size(c.Total.Bytes))
+}
+
+// FilesJSON writes the context as its own document.
+func FilesJSON(w io.Writer, c repoclean.Context) error { return writeJSON(w, c) }
+
+// FilesMarkdown writes the totals and the rules as a table.
+func FilesMarkdown(w io.Writer, c repoclean.Context) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "## Files\n\n%s\n\n| files | size | |\n|---:|---:|---|\n", filesSummary(c))
+	for _, group := range groups(c.Files) {
+		rule := ""
+		if group.Rule != "" {
+			rule = ": " + cell(group.Rule)
+		}
+		fmt.Fprintf(&out, "| %d | %s | %s%s |\n", len(group.Files), diag.Size(group.Bytes), group.Reason.Text(), rule)
+	}
+	for _, refusal := range c.Refusals {
+		fmt.Fprintf(&out, "\n**Refused** %s: %s %s\n", code(refusal.Path), plain(refusal.Message), plain(refusal.Hint))
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// cell is code for a table, in which a bar would end the cell.
+func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
+
+// filesView is what templates/files.html shows.
+type filesView struct {
+	Summary  string
+	Rows     []filesRow
+	Refusals []repoclean.Refusal
+}
+
+type filesRow struct {
+	Text, Rule string
+	Class      string
+	Count      int
+	Size       string
+	Content    string
+	Bar        meter
+	Files      []fileEntry
+	More       int
+}
+
+type fileEntry struct{ Path, Size string }
+
+// mostFiles is how many files of a rule a page names.
+const mostFiles = 200
+
+func filesOf(c repoclean.Context) filesView {
+	view := filesView{Summary: filesSummary(c), Refusals: c.Refusals}
+	for _, group := range groups(c.Files) {
+		class := "soft"
+		switch {
+		case group.Reason.Refuses():
+			class = "bad"
+		case group.Reason == repoclean.Included:
+			class = "good"
+		}
+		row := filesRow{
+			Text: group.Reason.Text(), Rule: group.Rule, Class: class, Count: len(group.Files),
+			Size: diag.Size(group.Bytes).String(), Bar: meterOf(class, 0, float64(group.Bytes), float64(c.Total.Bytes)),
+		}
+		if group.Content > 0 {
+			row.Content = diag.Size(group.Content).String()
+		}
+		for _, file := range group.Files[:min(len(group.Files), mostFiles)] {
+			row.Files = append(row.Files, fileEntry{streams.Safe(file.Path), diag.Size(max(file.Size, 0)).String()})
+		}
+		row.More = len(group.Files) - len(row.Files)
+		view.Rows = append(view.Rows, row)
+	}
+	return view
+}
