@@ -58,15 +58,10 @@ func (p *Project) CheckContext(files repoclean.Context) error {
 		refused.Reasons = append(refused.Reasons, refusal.Message)
 		refused.Hint = refusal.Hint
 	}
-	if budget := p.Config.Budgets.Context; budget > 0 && files.Included.Bytes > budget {
-		refused.Reasons = append(refused.Reasons, fmt.Sprintf("the files of the image have %s, the budget (budgets.context) is %s",
-			diag.Size(files.Included.Bytes), diag.Size(budget)))
-		refused.Hint = "see what is large with gantline files, and leave it out in context.exclude"
-	}
 	if len(refused.Reasons) > 0 {
 		return refused
 	}
-	return nil
+	return RefuseBreaches(repoclean.JudgeContext(files, Budgets(p.Config)))
 }
 
 // excludeProblems are patterns of context.exclude that can't be read.
