@@ -134,7 +134,7 @@ func Graph(in Inputs, config []byte) (llb.State, error) {
 
 // run adds the step to the build.
 func (s step) run(state llb.State) llb.State {
-	script := beginScript + s.script + endScript
+	script := withoutComments(beginScript + s.script + endScript)
 	options := []llb.RunOption{
 		llb.Args(append([]string{"/bin/sh", "-c", script, "gantline"}, s.args...)),
 		llb.WithCustomName(s.name),
@@ -183,4 +183,16 @@ func firstLine(s string) string {
 		return first + " …"
 	}
 	return first
+}
+
+// withoutComments drops lines that only explain: they would be in the builder's
+// cache keys and messages.
+func withoutComments(script string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(script) {
+		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
