@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"gantline.dev/gantline/workflows"
 )
@@ -69,6 +70,9 @@ func (s *step) operand(o workflows.Operand, inside bool) string {
 	return "nil"
 }
 
+// shortNumber matches numbers that mean the same to Argo's expressions.
+var shortNumber = regexp.MustCompile(`^-?\d{1,15}(\.\d{1,15})?$`)
+
 func literalOperand(literal workflows.Literal) string {
 	switch value := literal.Value.(type) {
 	case string:
@@ -76,6 +80,9 @@ func literalOperand(literal workflows.Literal) string {
 	case bool:
 		return fmt.Sprint(value)
 	case json.Number:
+		if shortNumber.MatchString(value.String()) {
+			return value.String()
+		}
 		return "fromJSON(" + quote(value.String()) + ")"
 	}
 	return "nil"
