@@ -344,7 +344,9 @@ func (w *placeWalker) markCall(n *syntax.CallExpr) {
 		w.marks[args[0]] = inCode
 	case slices.Contains([]string{"unset", "read", "mapfile", "readarray", "getopts"}, command):
 		w.markWords(inName, args)
-	case command == "let":
+	case command == "let", command == "[[" && slices.ContainsFunc(args, isNumberTest):
+		// In the POSIX dialect these are plain commands; a bash called sh still
+		// evaluates their arguments.
 		w.markWords(inArithmetic, args)
 	}
 	for i, arg := range args[:max(len(args)-1, 0)] {
@@ -356,6 +358,10 @@ func (w *placeWalker) markCall(n *syntax.CallExpr) {
 			w.marks[args[i+1]] = inCode
 		}
 	}
+}
+
+func isNumberTest(word *syntax.Word) bool {
+	return slices.Contains([]string{"-eq", "-ne", "-lt", "-le", "-gt", "-ge"}, word.Lit())
 }
 
 // isCodeOption says whether the argument after an option is code: -c, -ec.
