@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
+
+	"gantline.dev/gantline/internal/streams"
 )
 
 //go:embed templates
@@ -56,7 +59,14 @@ func writePage(w io.Writer, body string, s shell) error {
 	if err != nil {
 		return fmt.Errorf("parsing the page's templates: %w", err)
 	}
-	return set.ExecuteTemplate(w, "page", s)
+	var page strings.Builder
+	if err := set.ExecuteTemplate(&page, "page", s); err != nil {
+		return fmt.Errorf("filling the page: %w", err)
+	}
+	// What a terminal must not get, a page should not hold either: control
+	// characters are no HTML, and direction overrides make text lie.
+	_, err = io.WriteString(w, streams.SafeLines(page.String()))
+	return err
 }
 
 // px is a length in CSS pixels with one digit.

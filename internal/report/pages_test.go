@@ -1,0 +1,87 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gantline.dev/gantline/internal/objdiff"
+	"gantline.dev/gantline/internal/streams"
+)
+
+func render(t *testing.T, write func(io.Writer) error) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func samplePages(t *testing.T) map[string][]byte {
+	d := sampleDiff(t)
+	same := d
+	same.Changes = objdiff.Compare(sampleObjects(t, "base.yaml"), sampleObjects(t, "base.yaml"))
+	return map[string][]byte{
+		"run.html":        render(t, func(w io.Writer) error { return RunHTML(w, sampleRun(t)) }),
+		"run-failed.html": render(t, func(w io.Writer) error { return RunHTML(w, failedRun()) }),
+		"diff.html":       render(t, func(w io.Writer) error { return DiffHTML(w, d) }),
+		"diff-none.html":  render(t, func(w io.Writer) error { return DiffHTML(w, same) }),
+	}
+}
+
+func TestPages(t *testing.T) {
+	for name, page := range samplePages(t) {
+		t.Run(name, func(t *testing.T) { goldenPage(t, name, page) })
+	}
+}
+
+var outside = regexp.MustCompile(`(?i)\s(src|srcset|action|style|on[a-z]+)\s*=|<(script|iframe|object|embed|link|form|base)\b|url\(|@import`)
+
+// TestPagesNeedNothingElse holds pages to their promise: no script, no request,
+// no inline style that the policy would refuse, whatever the repository holds.
+func TestPagesNeedNothingElse(t *testing.T) {
+	for name, page := range samplePages(t) {
+		if found := outside.Find(page); found != nil {
+			t.Errorf("%s has %q", name, found)
+		}
+		for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllSubmatch(page, -1) {
+			if target := string(link[1]); !strings.HasPrefix(target, "#") || !bytes.Contains(page, []byte(`id="`+target[1:]+`"`)) {
+				t.Errorf("%s links to %s, which is not on the page", name, target)
+			}
+		}
+	}
+}
+
+// TestPagesAreBalanced reads the pages as XML, void elements closed: what a
+// template or a hostile text leaves open fails here.
+func TestPagesAreBalanced(t *testing.T) {
+	for name, page := range samplePages(t) {
+		text := regexp.MustCompile(`<(meta [^>]*)>`).ReplaceAllString(string(page), "<$1/>")
+		text = strings.TrimPrefix(text, "<!doctype html>")
+		dec := xml.NewDecoder(strings.NewReader(text))
+		dec.Entity = xml.HTMLEntity
+		for {
+			_, err := dec.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				break
+			}
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	c := sampleContext()
+	golden(t, "files.txt", render(t, func(w io.Writer) error { return FilesText(w, c, streams.Palette{}, false) }))
+	golden(t, "files-all.txt", render(t, func(w io.Writer) error { return FilesText(w, c, streams.NewPalette(true), true) }))
+	golden(t, "files.md", render(t, func(w io.Writer) error { return FilesMarkdown(w, c) }))
+	golden(t, "files.json", render(t, func(w io.Writer) error { return FilesJSON(w, c) }))
+}
