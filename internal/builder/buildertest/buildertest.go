@@ -27,6 +27,18 @@ func Require(t testing.TB) {
 // Start runs a daemon with an empty state until the test ends.
 func Start(t testing.TB) *builder.Builder {
 	t.Helper()
+	b, err := builder.Find(context.Background(), builder.Options{Address: "unix://" + Serve(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+// Serve runs a daemon with an empty state until the test ends, and is the path
+// of its socket.
+func Serve(t testing.TB) string {
+	t.Helper()
 	Require(t)
 	// Not t.TempDir: its names are too long for sockets.
 	dir, err := os.MkdirTemp("", "gantline-builder-")
@@ -37,38 +49,28 @@ func Start(t testing.TB) *builder.Builder {
 
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- builder.Serve(ctx, builder.Own{Dir: dir, Buildkitd: Buildkitd(t)}, time.Hour) }()
+	own := builder.Own{Dir: dir, Buildkitd: Buildkitd(t)}
+	go func() { served <- builder.Serve(ctx, own, time.Hour) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-served; err != nil {
 			t.Errorf("the builder ended with: %v", err)
 		}
 	})
-	return await(t, ctx, dir, served)
-}
-
-// await connects to the daemon as soon as it listens.
-func await(t testing.TB, ctx context.Context, dir string, served chan error) *builder.Builder {
-	t.Helper()
 	socket := filepath.Join(dir, "builder.sock")
 	for range 1200 {
 		if _, err := os.Stat(socket); err == nil {
-			b, err := builder.Find(ctx, builder.Options{Address: "unix://" + socket})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { b.Close() })
-			return b
+			return socket
 		}
 		select {
 		case err := <-served:
-			served <- err
+			served <- nil
 			t.Fatalf("the builder ended at its start: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
 	t.Fatal("the builder did not start within a minute")
-	return nil
+	return ""
 }
 
 // Buildkitd is the program that the project pins, built where it is missing.
