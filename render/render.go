@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
@@ -53,7 +55,7 @@ func Argo(flow *workflows.Flow, pins Pins, opts Options) ([]kube.Object, []diag.
 	}
 	var objects []kube.Object
 	for _, value := range values {
-		object, err := kube.New(value, flow.Name.V, source(flow))
+		object, err := newObject(value, flow)
 		if err != nil {
 			r.errorf(flow.Name.Pos, "render", "%s", err)
 			continue
@@ -66,6 +68,20 @@ func Argo(flow *workflows.Flow, pins Pins, opts Options) ([]kube.Object, []diag.
 		return nil, problems
 	}
 	return kube.Sort(objects), problems
+}
+
+// newObject makes the object without the empty structs that Argo's types
+// always write: they say nothing, and people read the objects.
+func newObject(value any, flow *workflows.Flow) (kube.Object, error) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return kube.Object{}, fmt.Errorf("encoding object: %w", err)
+	}
+	for _, key := range []string{"arguments", "inputs", "outputs", "metadata", "resources"} {
+		// Inside a JSON string the quotes would be escaped, so this is a member.
+		raw = bytes.ReplaceAll(raw, []byte(`,"`+key+`":{}`), nil)
+	}
+	return kube.New(json.RawMessage(raw), flow.Name.V, source(flow))
 }
 
 // source is where the objects of the flow come from: the file, without a line,

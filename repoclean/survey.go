@@ -78,13 +78,6 @@ func (s *survey) walkPart(ctx context.Context, inRange bool, from string, not ..
 		if err != nil {
 			return err
 		}
-		if step.Cut {
-			// Everything that the edge of a shallow clone has came with it or
-			// before it.
-			if step.Changes, err = s.repo.DiffPaths(ctx, "", step.Commit.Hash); err != nil {
-				return err
-			}
-		}
 		s.visit(step, inRange)
 		if n := int64(len(s.commits)); n%progressEvery == 0 {
 			s.req.Progress("history", n, 0)

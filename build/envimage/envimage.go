@@ -80,12 +80,6 @@ func DefaultUser(uid, gid int) User {
 // Venv is where the Python packages are installed.
 const Venv = "/opt/gantline/venv"
 
-// Trivial says that nothing has to run but the making of the user's home: the
-// base can stand for the environment where a passwd entry is not needed.
-func (in Inputs) Trivial() bool {
-	return len(in.System) == 0 && len(in.Requirements) == 0 && len(in.Setup) == 0
-}
-
 // normal is the inputs with defaults written out and without differences that
 // mean nothing.
 func (in Inputs) normal() Inputs {

@@ -90,6 +90,16 @@ func TestBuild(t *testing.T) {
 			explainDifference(t, image, pull(t, again))
 		}
 	})
+	t.Run("nothing to run", func(t *testing.T) {
+		empty := envimage.Inputs{Base: base, Platform: in.Platform, User: envimage.DefaultUser(0, 0)}
+		result, err := envimage.Build(t.Context(), b.Client(), empty, registry+"/agent/empty", options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if layers, err := pull(t, result).Layers(); err != nil || len(layers) != 1 {
+			t.Errorf("the image has %d layers (%v), want the base's", len(layers), err)
+		}
+	})
 	t.Run("a failing command", func(t *testing.T) { checkFailure(t, b.Client(), in, registry, options) })
 }
 

@@ -38,7 +38,7 @@ func (r *Repo) DiffPaths(ctx context.Context, from, to string) ([]PathChange, er
 // treeName is the full hash of the tree that a name leads to.
 func (r *Repo) treeName(ctx context.Context, name string) (string, error) {
 	if name == "" {
-		return r.WriteTree(ctx, nil)
+		return r.emptyTree(), nil
 	}
 	hash, err := r.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{tree}")
 	if err != nil {
@@ -48,6 +48,14 @@ func (r *Repo) treeName(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("resolving %q: %w", name, err)
 	}
 	return hash, nil
+}
+
+// emptyTree is the tree without entries, which git knows without storing it.
+func (r *Repo) emptyTree() string {
+	if r.sha256 {
+		return "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+	}
+	return "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 }
 
 // MergeBase is the best common ancestor of two commits; ErrNoMergeBase where

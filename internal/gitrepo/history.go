@@ -18,7 +18,8 @@ type FirstParentStep struct {
 	// commit, everything.
 	Changes []PathChange
 	// Cut says that this clone ends here although history doesn't: the first
-	// parent exists elsewhere, and Changes is nil because nobody here knows it.
+	// parent exists elsewhere. FirstParents then gives no Changes, because
+	// nobody here knows them.
 	Cut bool
 }
 
@@ -26,12 +27,22 @@ type FirstParentStep struct {
 // first, each commit with the paths it changed. One git process runs while the
 // caller loops and is stopped when the loop ends.
 func (r *Repo) FirstParents(ctx context.Context, from string) iter.Seq2[FirstParentStep, error] {
-	return r.history(ctx, from, "--first-parent", "--diff-merges=first-parent", "--raw", "-r", "--root")
+	return func(yield func(FirstParentStep, error) bool) {
+		for step, err := range r.history(ctx, from, "--first-parent", "--diff-merges=first-parent", "--raw", "-r", "--root") {
+			if step.Cut {
+				step.Changes = nil
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+	}
 }
 
 // Ancestry streams every commit reachable from one commit and not from the
 // others, parents before children, each with what it changed against its first
-// parent: directories (Mode Directory, Hash of the tree) as well as files.
+// parent: directories (Mode Directory, Hash of the tree) as well as files. At
+// the edge of a shallow clone the changes are everything that the commit holds.
 func (r *Repo) Ancestry(ctx context.Context, from string, not ...string) iter.Seq2[FirstParentStep, error] {
 	args := []string{"--topo-order", "--reverse", "--diff-merges=first-parent", "--raw", "-r", "-t", "--root"}
 	for _, n := range not {
@@ -87,9 +98,7 @@ func (r *Repo) steps(p *logParser, yield func(FirstParentStep, error) bool) erro
 		if err != nil {
 			return err
 		}
-		if slices.Contains(r.shallow, step.Commit.Hash) {
-			step.Cut, step.Changes = true, nil
-		}
+		step.Cut = slices.Contains(r.shallow, step.Commit.Hash)
 		if !yield(step, nil) {
 			return errStop
 		}

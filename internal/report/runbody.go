@@ -96,6 +96,9 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 		if err != nil {
 			return runBody{}, nil, err
 		}
+		for i := range view.Flows { // drawn above
+			view.Flows[i].Drawings = nil
+		}
 		body.Diff, body.DiffSides = &view, run.Diff.Base.String()+" → "+run.Diff.Head.String()
 	}
 	if add(len(run.Deploys) > 0, "deployed", "Deployed") {

@@ -127,11 +127,7 @@ func rankEdges(l layered, boxes []box, gap float64, towards direction) (starts, 
 func boxOf(node Node) box {
 	b := box{Mark: node.Mark, Label: clip(node.Label, fitting(labelWidth)), Full: node.Label}
 	width := textWidth(b.Label) * labelWidth
-	lines := strings.Split(node.Detail, "\n")
-	for _, text := range lines[:min(len(lines), 3)] {
-		if text == "" {
-			continue
-		}
+	for _, text := range detailLines(node.Detail) {
 		b.Full += "\n" + text
 		text = clip(text, fitting(detailWidth))
 		b.Details = append(b.Details, textLine{Text: text})
@@ -148,6 +144,26 @@ func boxOf(node Node) box {
 		b.H += detailHeight
 	}
 	return b
+}
+
+// detailLines is a detail in lines that fit a box, three at most: broken where
+// it says so, and at middle dots where a line is too long.
+func detailLines(detail string) []string {
+	const dot = " · "
+	var out []string
+	for text := range strings.SplitSeq(detail, "\n") {
+		line := ""
+		for part := range strings.SplitSeq(text, dot) {
+			if line != "" && textWidth(line+dot+part) > float64(fitting(detailWidth)) {
+				out, line = append(out, line), ""
+			}
+			line = strings.TrimPrefix(line+dot+part, dot)
+		}
+		if line != "" {
+			out = append(out, line)
+		}
+	}
+	return out[:min(len(out), 3)]
 }
 
 // fitting is how many characters of a mean width the widest box holds.

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/pipeline"
+)
+
+type buildOptions struct {
+	app     *app
+	output  output
+	means   meansFlags
+	image   string
+	to      string
+	verify  bool
+	explain bool
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	opts := &buildOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "build [REV]",
+		Short: "Build the images of a commit and publish them under its hash",
+		Long: `Builds every image that gantline.yaml declares and publishes it under the
+commit's full hash. A tag that exists is the answer: nothing is rebuilt, and
+nothing moves it. A commit that changes nothing in the image costs one tag.`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, "HEAD"))
+		},
+	}
+	opts.output.formats = []string{"text", "json"}
+	cmd.Flags().StringVarP(&opts.output.format, "output", "o", "text", "format: text, json")
+	cmd.Flags().StringVar(&opts.to, "to", "", "oci:DIR writes an OCI layout instead of publishing")
+	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon, such as unix:///run/buildkit/buildkitd.sock")
+	cmd.Flags().BoolVar(&opts.verify, "verify", false, "make the published images' layers again and compare")
+	cmd.Flags().BoolVar(&opts.explain, "explain", false, "say what would be built and why, and build nothing")
+	return cmd
+}
+
+func (o *buildOptions) run(ctx context.Context, rev string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	layout, isLayout := strings.CutPrefix(o.to, "oci:")
+	if o.to != "" && (!isLayout || layout == "") {
+		return usageError{fmt.Errorf("--to %q: write oci:DIR", o.to)}
+	}
+	opened, project, err := o.app.openProject(ctx, rev, false)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := project.Valid(); err != nil {
+		return o.app.invalid(project.Problems)
+	}
+	files, err := project.Context(ctx)
+	if err != nil {
+		return err
+	}
+	if err := project.CheckContext(files); err != nil {
+		return err
+	}
+	means, closeMeans, err := o.app.means(o.means)
+	if err != nil {
+		return err
+	}
+	defer closeMeans()
+	job := pipeline.BuildJob{Project: project, Means: means, Files: files}
+	switch {
+	case o.explain:
+		return o.explainAll(ctx, job)
+	case o.verify:
+		return o.verifyAll(ctx, job)
+	}
+	images, err := job.Run(ctx, layout)
+	if err != nil {
+		return err
+	}
+	return o.show(images)
+}
+
+func (o *buildOptions) show(images []build.Image) error {
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, imagesDocument(images))
+	}
+	for _, image := range images {
+		writeImage(o.app.Streams.Out, image)
+	}
+	return nil
+}
+
+// imagesDocument is the JSON answer of build and image.
+func imagesDocument(images []build.Image) any {
+	return struct {
+		APIVersion string        `json:"apiVersion"`
+		Kind       string        `json:"kind"`
+		Images     []build.Image `json:"images"`
+	}{"gantline.dev/v1", "Images", images}
+}
+
+// writeImage is an image for people: what it is, and its layers.
+func writeImage(w io.Writer, image build.Image) {
+	fmt.Fprintf(w, "%s  %s\n", image.Name, image.Ref())
+	fmt.Fprintf(w, "  tag     %s (%s)\n", image.Tag, howText(image))
+	fmt.Fprintf(w, "  origin  %s\n", image.Origin.Commit)
+	for _, manifest := range image.Manifests {
+		for _, layer := range manifest.Layers {
+			note := ""
+			if layer.Reused {
+				note = "  not moved"
+			}
+			fmt.Fprintf(w, "  %-6s %10s  %s%s\n", layer.Kind, diag.Size(layer.Size), short(layer.Digest), note)
+		}
+	}
+	if image.How == build.Built {
+		fmt.Fprintf(w, "  moved   %s sent, %s received, %d requests\n", diag.Size(image.Moved.Sent), diag.Size(image.Moved.Received), image.Moved.Requests)
+	}
+}
+
+func howText(image build.Image) string {
+	switch image.How {
+	case build.Found:
+		return "existed"
+	case build.Tagged:
+		return "the image of its origin, tagged"
+	}
+	return "built"
+}
+
+// short is a digest as people read it.
+func short(digest string) string { return digest[:min(len(digest), 19)] }
+
+func (o *buildOptions) explainAll(ctx context.Context, job pipeline.BuildJob) error {
+	plans, err := job.Explain(ctx)
+	if err != nil {
+		return err
+	}
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, plans)
+	}
+	for _, plan := range plans {
+		fmt.Fprintf(o.app.Streams.Out, "%s  %s\n", plan.Name, plan.Text())
+	}
+	return nil
+}
+
+func (o *buildOptions) verifyAll(ctx context.Context, job pipeline.BuildJob) error {
+	verifications, err := job.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	if o.output.format == "json" {
+		if err := writeJSON(o.app.Streams.Out, verifications); err != nil {
+			return err
+		}
+	}
+	var different []string
+	for _, v := range verifications {
+		if !v.Same() {
+			different = append(different, v.Name)
+		}
+		if o.output.format == "text" {
+			writeVerification(o.app.Streams.Out, v)
+		}
+	}
+	if len(different) > 0 {
+		return fmt.Errorf("%s: the published bytes are not what the commit makes now", strings.Join(different, ", "))
+	}
+	return nil
+}
+
+func writeVerification(w io.Writer, v pipeline.NamedVerification) {
+	word := "same"
+	if !v.Same() {
+		word = "different"
+	}
+	fmt.Fprintf(w, "%s  %s: published %s, made again %s\n", v.Name, word, short(v.Published), short(v.Rebuilt))
+	for _, layer := range v.Layers {
+		state := "same"
+		if !layer.Same() {
+			state = "different"
+		}
+		fmt.Fprintf(w, "  %-6s %s %s\n", layer.Kind, short(layer.Rebuilt), state)
+	}
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/report"
+)
+
+type diffOptions struct {
+	app       *app
+	output    output
+	exitCode  bool
+	live      bool
+	comment   bool
+	untracked bool
+	target    string
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	opts := &diffOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "diff [BASE..HEAD | HEAD]",
+		Short: "Preview what a commit changes in the workflows",
+		Long: `Renders the flows of both commits with this gantline and compares the objects.
+HEAD is the work tree where none is given. BASE is the merge base with the
+deploy branch; on that branch, the last deployed commit. Images that are not
+built appear as unbuilt:<origin>.`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, workTree))
+		},
+	}
+	opts.output.bind(cmd, "text", "json", "markdown", "html")
+	cmd.Flags().BoolVar(&opts.exitCode, "exit-code", false, "exit with 4 where there are differences")
+	cmd.Flags().StringVar(&opts.target, "target", "", "deploy target whose last deployed commit is the base on the deploy branch")
+	cmd.Flags().BoolVar(&opts.untracked, "untracked", false, "with the work tree, read files that git does not track too")
+	cmd.Flags().BoolVar(&opts.live, "live", false, "compare with a cluster (does not exist yet)")
+	cmd.Flags().BoolVar(&opts.comment, "comment", false, "comment on the pull request (does not exist yet)")
+	return cmd
+}
+
+func (o *diffOptions) run(ctx context.Context, revs string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.live || o.comment {
+		return usageError{fmt.Errorf("--live and --comment do not exist yet in this version")}
+	}
+	from, to := splitRange(revs)
+	opened, project, err := o.app.openProject(ctx, to, o.untracked)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := project.Valid(); err != nil {
+		return o.app.invalid(project.Problems)
+	}
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return err
+	}
+	defer closeMeans()
+	diff, err := o.compare(ctx, project, means, from)
+	if err != nil {
+		return o.app.shown(err)
+	}
+	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error {
+		return o.show(w, report.DiffOf(project.Config.Project, o.app.Version, diff))
+	}); err != nil {
+		return err
+	}
+	if o.exitCode && !diff.Changes.Empty() {
+		return errDiffers
+	}
+	return nil
+}
+
+// splitRange is A..B as its ends; A is empty where only one is named.
+func splitRange(revs string) (from, to string) {
+	from, to, isRange := strings.Cut(revs, "..")
+	switch {
+	case revs == workTree || !isRange:
+		return "", revs
+	case to == "":
+		return from, workTree
+	}
+	return from, to
+}
+
+// compare renders both sides. The registry is only asked where one is running
+// or configured: a preview starts nothing.
+func (o *diffOptions) compare(ctx context.Context, project *pipeline.Project, means *pipeline.Means, from string) (pipeline.Diff, error) {
+	var base gitrepo.Commit
+	var note string
+	var err error
+	if from != "" {
+		base, err = project.Repo.Resolve(ctx, from)
+		note = from
+	} else {
+		base, note, err = project.BaseCommit(ctx, o.target)
+	}
+	if err != nil {
+		return pipeline.Diff{}, err
+	}
+	side, why, err := pipeline.LoadSide(ctx, project.Repo, base, means)
+	if err != nil {
+		return pipeline.Diff{}, err
+	}
+	if why != "" {
+		note = why
+	}
+	objects, err := project.RenderUnbuilt(ctx, project.FindImage(means))
+	if err != nil {
+		return pipeline.Diff{}, err
+	}
+	head := pipeline.Side{Commit: project.Commit, Flows: project.Flows, Objects: objects}
+	return pipeline.Compare(side, head, note), nil
+}
+
+func (o *diffOptions) show(w io.Writer, diff report.Diff) error {
+	switch o.output.format {
+	case "json":
+		return report.DiffJSON(w, diff)
+	case "markdown":
+		return report.DiffMarkdown(w, diff)
+	case "html":
+		return report.DiffHTML(w, diff)
+	}
+	return report.DiffText(w, diff, o.app.Streams.OutPalette())
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/report"
+	"gantline.dev/gantline/internal/streams"
+	"gantline.dev/gantline/repoclean"
+)
+
+type filesOptions struct {
+	app       *app
+	output    output
+	why       string
+	all       bool
+	untracked bool
+}
+
+func (a *app) filesCommand() *cobra.Command {
+	opts := &filesOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "files [REV]",
+		Short: "Show what goes into the image, and why each other file does not",
+		Long: `Decides about every file of a revision (the work tree where none is given) by
+gantline.yaml's context. Exit code 3 where a file can't go into an image, or
+the budget for all of them is passed.`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, workTree))
+		},
+	}
+	opts.output.bind(cmd, "text", "json", "markdown", "tar")
+	cmd.Flags().StringVar(&opts.why, "why", "", "explain the verdict about one path")
+	cmd.Flags().BoolVar(&opts.all, "all", false, "list every file")
+	cmd.Flags().BoolVar(&opts.untracked, "untracked", false, "with the work tree, read files that git does not track too")
+	return cmd
+}
+
+func (o *filesOptions) run(ctx context.Context, rev string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	opened, project, err := o.app.openProject(ctx, rev, o.untracked)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if project.Config == nil || diag.HasErrors(project.Problems) {
+		return o.app.invalid(project.Problems)
+	}
+	files, err := project.Context(ctx)
+	if err != nil {
+		return err
+	}
+	if o.why != "" {
+		return o.explain(files)
+	}
+	if o.output.format == "tar" {
+		if err := project.CheckContext(files); err != nil {
+			return err
+		}
+	}
+	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(ctx, w, project, files) }); err != nil {
+		return err
+	}
+	return project.CheckContext(files)
+}
+
+func (o *filesOptions) show(ctx context.Context, w io.Writer, project *pipeline.Project, files repoclean.Context) error {
+	switch o.output.format {
+	case "json":
+		return report.FilesJSON(w, files)
+	case "markdown":
+		return report.FilesMarkdown(w, files)
+	case "tar":
+		blobs, err := project.Repo.Blobs(ctx)
+		if err != nil {
+			return err
+		}
+		defer blobs.Close()
+		return repoclean.WriteTar(ctx, w, files.Files, blobs)
+	}
+	return report.FilesText(w, files, o.app.Streams.OutPalette(), o.all)
+}
+
+// explain says why one path is in the image or not.
+func (o *filesOptions) explain(files repoclean.Context) error {
+	verdict, ok := files.Why(path.Clean(o.why))
+	if !ok {
+		return usageError{fmt.Errorf("the revision has no file %q", o.why)}
+	}
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, verdict)
+	}
+	text := verdict.Reason.Text()
+	if verdict.Rule != "" {
+		text += fmt.Sprintf(" (%s)", verdict.Rule)
+	}
+	_, err := fmt.Fprintf(o.app.Streams.Out, "%s %s\n", streams.Safe(verdict.Path), streams.Safe(text))
+	return err
+}
+
+// invalid shows the problems and gives the error that they are.
+func (a *app) invalid(problems []diag.Problem) error {
+	_ = report.ProblemsText(a.Streams.Err, problems, a.Streams.ErrPalette())
+	return &pipeline.InvalidError{Problems: problems}
+}

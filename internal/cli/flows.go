@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/objdiff"
+	"gantline.dev/gantline/internal/report"
+)
+
+type flowsOptions struct {
+	app    *app
+	output output
+}
+
+func (a *app) flowsCommand() *cobra.Command {
+	opts := &flowsOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "flows [REV]",
+		Short: "List the flows of a revision",
+		Args:  atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, workTree))
+		},
+	}
+	opts.output.bind(cmd, "text", "json")
+	return cmd
+}
+
+func (o *flowsOptions) run(ctx context.Context, rev string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	opened, project, err := o.app.openProject(ctx, rev, false)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := project.Valid(); err != nil {
+		return o.app.invalid(project.Problems)
+	}
+	views := report.FlowViews(project.Flows, project.Flows, objdiff.Changes{})
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, map[string]any{"apiVersion": "gantline.dev/v1", "kind": "Flows", "flows": views})
+	}
+	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "FLOW\tSTEPS\tSCHEDULE\tFILE")
+	for _, view := range views {
+		schedule := view.Schedule
+		if schedule == "" {
+			schedule = "-"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", view.Name, len(view.Graph.Nodes), schedule, view.File)
+	}
+	return table.Flush()
+}

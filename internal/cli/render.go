@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/kube"
+	"gantline.dev/gantline/internal/pipeline"
+)
+
+type renderOptions struct {
+	app       *app
+	output    output
+	pins      []string
+	bootstrap bool
+}
+
+func (a *app) renderCommand() *cobra.Command {
+	opts := &renderOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "render [REV]",
+		Short: "Print the Argo objects of a commit's flows, pinned to its images",
+		Long: `Renders every flow into Argo Workflows objects pinned by digest to the images
+that the registry has for the commit, or to those given with --image. The same
+commit and images give the same bytes.`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, "HEAD"))
+		},
+	}
+	opts.output.formats = []string{"yaml", "json"}
+	cmd.Flags().StringVarP(&opts.output.format, "output", "o", "yaml", "format: yaml, json")
+	cmd.Flags().StringVar(&opts.output.to, "to", "", "directory to write one file an object into")
+	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
+	cmd.Flags().BoolVar(&opts.bootstrap, "bootstrap", false, "the objects that an administrator applies once (does not exist yet)")
+	return cmd
+}
+
+func (o *renderOptions) run(ctx context.Context, rev string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.bootstrap {
+		return usageError{fmt.Errorf("--bootstrap does not exist yet in this version; it comes with deploying to clusters")}
+	}
+	pinned, err := parsePins(o.pins)
+	if err != nil {
+		return err
+	}
+	opened, project, err := o.app.openProject(ctx, rev, false)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := project.Valid(); err != nil {
+		return o.app.invalid(project.Problems)
+	}
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return err
+	}
+	defer closeMeans()
+	objects, err := project.RenderPinned(ctx, means, pinned)
+	if err != nil {
+		return o.app.shown(err)
+	}
+	if o.output.to != "" {
+		return o.writeDir(objects)
+	}
+	return o.writeStream(o.app.Streams.Out, objects)
+}
+
+var pinForm = regexp.MustCompile(`^([a-z0-9-]+)=(.+@sha256:[0-9a-f]{64})$`)
+
+// parsePins reads --image NAME=REF@DIGEST.
+func parsePins(texts []string) (map[string]string, error) {
+	pins := map[string]string{}
+	for _, text := range texts {
+		match := pinForm.FindStringSubmatch(text)
+		if match == nil {
+			return nil, usageError{fmt.Errorf("--image %q: write NAME=REPOSITORY@sha256:…; only a digest pins", text)}
+		}
+		pins[match[1]] = match[2]
+	}
+	return pins, nil
+}
+
+func (o *renderOptions) writeStream(w io.Writer, objects []kube.Object) error {
+	if o.output.format == "json" {
+		list := make([]json.RawMessage, 0, len(objects))
+		for _, object := range objects {
+			list = append(list, object.JSON())
+		}
+		return writeJSON(w, map[string]any{"apiVersion": "v1", "kind": "List", "items": list})
+	}
+	var out bytes.Buffer
+	for i, object := range objects {
+		text, err := object.YAML()
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out.WriteString("---\n")
+		}
+		out.Write(text)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+func (o *renderOptions) writeDir(objects []kube.Object) error {
+	if err := os.MkdirAll(o.output.to, 0o755); err != nil {
+		return fmt.Errorf("making %q: %w", o.output.to, err)
+	}
+	for _, object := range objects {
+		text, err := object.YAML()
+		name := object.FileName()
+		if o.output.format == "json" {
+			text, name = append(bytes.Clone(object.JSON()), '\n'), strings.TrimSuffix(name, ".yaml")+".json"
+		}
+		if err != nil {
+			return err
+		}
+		if err := replaceFile(filepath.Join(o.output.to, name), text); err != nil {
+			return err
+		}
+	}
+	o.app.printer().Say("wrote %d files to %s", len(objects), o.output.to)
+	return nil
+}
+
+// shown prints the problems of an error that carries some.
+func (a *app) shown(err error) error {
+	if invalid, ok := err.(*pipeline.InvalidError); ok {
+		return a.invalid(invalid.Problems)
+	}
+	return err
+}
