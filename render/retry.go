@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,12 +43,16 @@ func (s *step) retryStrategy() *wfv1.RetryStrategy {
 func retryExpression(causes workflows.RetryFor) string {
 	var terms []string
 	for _, cause := range causes.Causes {
-		terms = append(terms, causeExpression(cause.V))
+		for _, term := range causeTerms(cause.V) {
+			if !slices.Contains(terms, term) {
+				terms = append(terms, term)
+			}
+		}
 	}
 	if len(causes.Exit) > 0 {
 		codes := make([]string, 0, len(causes.Exit))
 		for _, code := range causes.Exit {
-			codes = append(codes, fmt.Sprintf("'%d'", code.V))
+			codes = append(codes, quote(strconv.Itoa(code.V)))
 		}
 		terms = append(terms, fmt.Sprintf("(lastRetry.exitCode in [%s] && %s)", strings.Join(codes, ", "), saw(wire.CauseError)))
 	}
@@ -57,42 +62,40 @@ func retryExpression(causes workflows.RetryFor) string {
 	return strings.Join(terms, " || ")
 }
 
-// causeExpression holds for an attempt that ended by the cause.
-//
-// On Kubernetes infra and preempted look alike: whether a node was drained or
-// a pod had to make room, what Argo sees is a pod that was deleted.
-func causeExpression(cause string) string {
+// causeTerms is what holds, one or another, for an attempt that ended by the
+// cause. On Kubernetes infra and preempted look alike: whether a node was
+// drained or a pod had to make room, what Argo sees is a pod that was deleted.
+func causeTerms(cause string) []string {
 	switch cause {
 	case "infra":
-		return "(" + lost() + " || " + saw(wire.CauseSignal) + ")"
+		return []string{lost(), "(" + saw(wire.CauseSignal) + " && !(" + says("OOMKilled") + "))"}
 	case "preempted":
-		return "(" + lost() + ")"
+		return []string{lost()}
 	case "oom":
-		return says("OOMKilled")
+		return []string{says("OOMKilled")}
 	case "timeout":
-		return "(" + saw(wire.CauseTimeout) + " || " + says("active on the node longer") + ")"
+		return []string{saw(wire.CauseTimeout), says("active on the node longer")}
 	case "error":
-		return "(" + saw(wire.CauseError) + " || " + saw(wire.CauseOutput) + ")"
+		return []string{saw(wire.CauseError), saw(wire.CauseOutput)}
 	}
-	return "true"
+	return []string{"true"}
 }
 
 // lost holds for a pod that ended without its shim having a say, and not for
 // its own fault (memory, disk, time).
 func lost() string {
 	words := []string{
-		"pod deleted", // eviction, drain, preemption, a deleted node
-		"The node was low on resource",
-		"Evicted", "Preempt", "Terminated", "NodeLost", "node shutdown",
-		"Pod failed before",          // an image that could not be pulled
-		"can't find failed message",  // a pod without any status
-		"containers with incomplete", // a node that went before the containers did
+		"pod deleted",         // eviction, drain, preemption, a deleted node
+		"low on resource",     // the kubelet made room on its node
+		"Evicted",             // the same, by another's words
+		"Preempt",             // a critical pod came to the node
+		"node shutdown",       // the node went down in order
+		"Pod was rejected",    // the node took the pod and then could not
+		"find failed message", // the pod ended without any status
+		"^pod failed: ",       // its containers ended without one
 	}
-	terms := make([]string, 0, len(words))
-	for _, word := range words {
-		terms = append(terms, says(word))
-	}
-	return fmt.Sprintf("(!(%s) && (lastRetry.status == 'Error' || %s))", says("gantline cause="), strings.Join(terms, " || "))
+	return fmt.Sprintf("(!(%s) && (lastRetry.status == 'Error' || lastRetry.message matches %s))",
+		says("gantline cause="), quote(strings.Join(words, "|")))
 }
 
 func saw(cause string) string { return says("gantline cause=" + cause) }
