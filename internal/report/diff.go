@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -126,40 +125,11 @@ func steps(image objdiff.ImageChange) []string {
 	return out
 }
 
-// value is a field's value as people read it: a string without quotes, unless
-// it could be taken for something else, and JSON for the rest.
-func value(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return string(raw)
-	}
-	switch text {
-	case "", "true", "false", "null":
-		return string(raw)
-	}
-	return text
-}
-
-// isText says whether one side of the change is a text of several lines, which
-// is compared line by line.
+// isText says whether one side of the change is a text of several lines; such
+// are compared line by line.
 func isText(field objdiff.FieldChange) bool {
-	for _, raw := range []json.RawMessage{field.Before, field.After} {
-		var text string
-		if json.Unmarshal(raw, &text) == nil && strings.Contains(strings.TrimSuffix(text, "\n"), "\n") {
-			return true
-		}
-	}
-	return false
-}
-
-// text is the content of a JSON string; of other values their JSON; empty for
-// an absent value.
-func text(raw json.RawMessage) string {
-	var out string
-	if raw == nil || json.Unmarshal(raw, &out) == nil {
-		return out
-	}
-	return string(raw)
+	before, after := field.Texts()
+	return strings.Contains(before, "\n") || strings.Contains(after, "\n")
 }
 
 // trimPath is a path without the "spec." that nearly all start with.

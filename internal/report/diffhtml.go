@@ -15,6 +15,7 @@ func DiffHTML(w io.Writer, d Diff) error {
 	if err != nil {
 		return err
 	}
+	body.Summary = "" // the verdict says it
 	verdict := verdictLine{Class: "changed", Word: "Workflows change", Text: d.Summary()}
 	if d.Changes.Empty() {
 		verdict.Class, verdict.Word = "passed", "Nothing changes"
@@ -163,9 +164,10 @@ func fieldOf(field objdiff.FieldChange) fieldView {
 	if isText(field) {
 		return fieldView{Path: trimPath(field.Path), Lines: codeLines(fieldLines(field))}
 	}
+	before, after := field.Texts()
 	return fieldView{
 		Path: trimPath(field.Path), HasBefore: field.Before != nil, HasAfter: field.After != nil,
-		Before: value(field.Before), After: value(field.After),
+		Before: before, After: after,
 	}
 }
 

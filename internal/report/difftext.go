@@ -110,15 +110,16 @@ func (t *textWriter) field(field objdiff.FieldChange) {
 // fieldLines is a field's change as lines: a comparison of texts, or the value
 // before and the value after.
 func fieldLines(field objdiff.FieldChange) []diffLine {
+	before, after := field.Texts()
 	if isText(field) {
-		return unified(text(field.Before), text(field.After))
+		return unified(before, after)
 	}
 	var out []diffLine
 	if field.Before != nil {
-		out = append(out, diffLine{Op: objdiff.Removed, Text: value(field.Before)})
+		out = append(out, diffLine{Op: objdiff.Removed, Text: before})
 	}
 	if field.After != nil {
-		out = append(out, diffLine{Op: objdiff.Added, Text: value(field.After)})
+		out = append(out, diffLine{Op: objdiff.Added, Text: after})
 	}
 	return out
 }

@@ -52,10 +52,15 @@ func (l *layered) settle(rank []int, gap float64, backwards bool) {
 }
 
 // distances is the least distance of each place of a rank from the one before.
+// Edges need less room than boxes.
 func (l *layered) distances(rank []int, gap float64) []float64 {
 	out := make([]float64, len(rank))
 	for k := 1; k < len(rank); k++ {
-		out[k] = (l.places[rank[k-1]].size+l.places[rank[k]].size)/2 + gap
+		before, p := l.places[rank[k-1]], l.places[rank[k]]
+		out[k] = (before.size+p.size)/2 + gap
+		if before.node < 0 || p.node < 0 {
+			out[k] -= gap / 3
+		}
 	}
 	return out
 }

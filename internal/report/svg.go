@@ -47,10 +47,9 @@ const (
 	boxPad       = 12.0
 	labelHeight  = 17.0
 	detailHeight = 15.0
-	boxMin       = 112.0
-	boxMax       = 228.0
-	labelWidth   = 7.6 // of a mean character of a label
-	detailWidth  = 6.1
+	boxMin       = 96.0
+	labelWidth   = 8.5 // of a mean character of a label, in a wide font
+	detailWidth  = 6.5
 	margin       = 14.0
 	arrowLength  = 7.0
 )
@@ -64,16 +63,22 @@ const (
 	down
 )
 
+// spacing is the gaps between the boxes of a rank and between ranks, and the
+// widest that a box may be.
+func (d direction) spacing() (gap, rankGap, widest float64) {
+	if d == down {
+		return 16, 38, 178
+	}
+	return 22, 52, 248
+}
+
 // draw gives a graph its coordinates.
 func draw(name string, g Graph, towards direction) drawing {
 	boxes := make([]box, len(g.Nodes))
 	sizes := make([]float64, len(g.Nodes))
-	gap, rankGap := 22.0, 52.0
-	if towards == down {
-		gap, rankGap = 20.0, 38.0
-	}
+	gap, rankGap, widest := towards.spacing()
 	for i, node := range g.Nodes {
-		boxes[i] = boxOf(node)
+		boxes[i] = boxOf(node, widest)
 		if sizes[i] = boxes[i].H; towards == down {
 			sizes[i] = boxes[i].W
 		}
@@ -124,12 +129,14 @@ func rankEdges(l layered, boxes []box, gap float64, towards direction) (starts, 
 	return starts, ends
 }
 
-func boxOf(node Node) box {
-	b := box{Mark: node.Mark, Label: clip(node.Label, fitting(labelWidth)), Full: node.Label}
+// boxOf is a node's box with its size and texts, not yet at a place.
+func boxOf(node Node, widest float64) box {
+	room := widest - 2*boxPad
+	b := box{Mark: node.Mark, Label: clip(node.Label, int(room/labelWidth)), Full: node.Label}
 	width := textWidth(b.Label) * labelWidth
-	for _, text := range detailLines(node.Detail) {
+	for _, text := range detailLines(node.Detail, int(room/detailWidth)) {
 		b.Full += "\n" + text
-		text = clip(text, fitting(detailWidth))
+		text = clip(text, int(room/detailWidth))
 		b.Details = append(b.Details, textLine{Text: text})
 		width = max(width, textWidth(text)*detailWidth)
 	}
@@ -138,7 +145,7 @@ func boxOf(node Node) box {
 		b.Full += "\n" + string(node.Mark)
 		width = max(width, textWidth(b.Tag)*detailWidth)
 	}
-	b.W = min(max(width+2*boxPad, boxMin), boxMax)
+	b.W = min(max(width+2*boxPad, boxMin), widest)
 	b.H = 2*boxPad + labelHeight + float64(len(b.Details))*detailHeight - 3
 	if b.Tag != "" {
 		b.H += detailHeight
@@ -146,15 +153,15 @@ func boxOf(node Node) box {
 	return b
 }
 
-// detailLines is a detail in lines that fit a box, three at most: broken where
-// it says so, and at middle dots where a line is too long.
-func detailLines(detail string) []string {
+// detailLines is a detail in lines of so many characters, three at most: broken
+// where it says so, and at middle dots where a line is too long.
+func detailLines(detail string, most int) []string {
 	const dot = " · "
 	var out []string
 	for text := range strings.SplitSeq(detail, "\n") {
 		line := ""
 		for part := range strings.SplitSeq(text, dot) {
-			if line != "" && textWidth(line+dot+part) > float64(fitting(detailWidth)) {
+			if line != "" && textWidth(line+dot+part) > float64(most) {
 				out, line = append(out, line), ""
 			}
 			line = strings.TrimPrefix(line+dot+part, dot)
@@ -165,9 +172,6 @@ func detailLines(detail string) []string {
 	}
 	return out[:min(len(out), 3)]
 }
-
-// fitting is how many characters of a mean width the widest box holds.
-func fitting(width float64) int { return int((boxMax - 2*boxPad) / width) }
 
 // moveTo sets the box's corner and the places of its texts.
 func (b *box) moveTo(x, y float64) {
