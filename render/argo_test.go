@@ -29,6 +29,8 @@ type argo struct {
 	// the index: nil for a pod that failed.
 	outputs func(step string, index int) map[string]string
 	pods    []pod
+	// phases is how each task of the two outer DAGs ended.
+	phases map[string]string
 }
 
 // pod is one container that was started, with all replaced.
@@ -46,7 +48,7 @@ type node struct {
 
 func newArgo(t testing.TB, objects []kube.Object, params map[string]string) *argo {
 	t.Helper()
-	a := &argo{t: t, outputs: func(string, int) map[string]string { return nil }}
+	a := &argo{t: t, outputs: func(string, int) map[string]string { return nil }, phases: map[string]string{}}
 	for _, object := range objects {
 		if object.Kind == "WorkflowTemplate" {
 			var tmpl wfv1.WorkflowTemplate
@@ -161,6 +163,9 @@ func (a *argo) dag(tmpl wfv1.Template, index int) node {
 	for _, task := range tmpl.DAG.Tasks {
 		last = a.task(task, nodes, index)
 		nodes[task.Name] = last
+		if tmpl.Name == a.spec.Entrypoint || tmpl.Name == a.spec.OnExit {
+			a.phases[task.Name] = last.phase
+		}
 	}
 	if last.phase == "Omitted" || last.phase == "Failed" {
 		return node{phase: "Failed"}
