@@ -1,6 +1,10 @@
 package repoclean
 
-import "fmt"
+import (
+	"fmt"
+
+	"gantline.dev/gantline/internal/diag"
+)
 
 // Budgets are sizes in bytes that an audit must not pass; 0 is no budget.
 type Budgets struct {
@@ -45,8 +49,9 @@ func judgeGrowth(g Growth, limit int64) []Breach {
 	}
 	breach := Breach{
 		Budget: "commit_growth", Limit: limit, Actual: g.Added.Packed,
-		Message: fmt.Sprintf("%d commits add %d packed bytes to history, more than budgets.commit_growth (%d)", len(g.Commits), g.Added.Packed, limit),
-		Hint:    "keep large files in Git LFS or outside the repository and take them out of the commits before they are merged, or raise the budget",
+		Message: fmt.Sprintf("%d commits add %s, packed, to history, more than budgets.commit_growth (%s)",
+			len(g.Commits), diag.Size(g.Added.Packed), diag.Size(limit)),
+		Hint: "keep large files in Git LFS or outside the repository and take them out of the commits before they are merged, or raise the budget",
 	}
 	var most CommitGrowth
 	for _, c := range g.Commits {
@@ -67,7 +72,7 @@ func judgeFiles(blobs []Blob, limit int64) []Breach {
 		if limit > 0 && f.Bytes > limit {
 			breaches = append(breaches, Breach{
 				Budget: "file", Limit: limit, Actual: f.Bytes, Path: f.Path, Commit: f.Commit,
-				Message: fmt.Sprintf("%q has %d bytes, more than budgets.file (%d)", f.Path, f.Bytes, limit),
+				Message: fmt.Sprintf("%q has %s, more than budgets.file (%s)", f.Path, diag.Size(f.Bytes), diag.Size(limit)),
 				Hint:    "keep it in Git LFS or outside the repository, or raise the budget",
 			})
 		}
@@ -82,7 +87,8 @@ func JudgeContext(c Context, b Budgets) []Breach {
 	}
 	return []Breach{{
 		Budget: "context", Limit: b.Context, Actual: c.Included.Bytes,
-		Message: fmt.Sprintf("%d files with %d bytes go into the image, more than budgets.context (%d)", c.Included.Files, c.Included.Bytes, b.Context),
-		Hint:    "leave files out with patterns in context.exclude (gantline files shows the largest), or raise the budget",
+		Message: fmt.Sprintf("%d files with %s go into the image, more than budgets.context (%s)",
+			c.Included.Files, diag.Size(c.Included.Bytes), diag.Size(b.Context)),
+		Hint: "leave files out with patterns in context.exclude (gantline files shows the largest), or raise the budget",
 	}}
 }

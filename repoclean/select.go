@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
 )
 
@@ -121,7 +122,7 @@ func refusal(v Verdict, policy Policy) Refusal {
 	r := Refusal{Path: v.Path, Reason: v.Reason}
 	switch v.Reason {
 	case TooLarge:
-		r.Message = fmt.Sprintf("%q has %d bytes, more than context.max_file (%d)", v.Path, v.Size, policy.MaxFile)
+		r.Message = fmt.Sprintf("%q has %s, more than context.max_file (%s)", v.Path, diag.Size(v.Size), diag.Size(policy.MaxFile))
 		r.Hint = fmt.Sprintf("leave it out with the pattern %q in context.exclude, bring it in with %q, or raise context.max_file", "/"+v.Path, "!/"+v.Path)
 	default:
 		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())

@@ -13,7 +13,7 @@ import (
 func Reference() []byte {
 	var out strings.Builder
 	out.WriteString(referenceHead)
-	out.WriteString("## Fields\n\nA field marked * must be there. `expression` says that `${{ … }}` is evaluated in it.\n")
+	out.WriteString("## Fields\n\nA field marked * must be there.\n")
 	for _, t := range referenceTypes() {
 		writeFields(&out, t)
 	}
@@ -28,7 +28,7 @@ func Reference() []byte {
 }
 
 // cell is text as a cell of a Markdown table.
-func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+func cell(text string) string { return strings.NewReplacer("|", `\|`, "<", `\<`).Replace(text) }
 
 // referenceTypes are the types with fields, in the order in which a reader
 // meets them.

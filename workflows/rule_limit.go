@@ -32,9 +32,8 @@ func checkLimits(a *analysis) []diag.Problem {
 	for _, step := range a.flow.written() {
 		files := 0
 		for _, site := range step.Sites() {
-			if size := len(site.Value.V); size > maxText {
-				out = append(out, diag.Errorf(site.Value.Pos, "limit", "%s has %s; at most 128 KiB fit", site.Field, kib(size)).
-					WithHint("put it in a file of the repository"))
+			if site.Kind != ScriptSite && len(site.Value.V) > maxText { // scripts: RewriteScript
+				out = append(out, tooLong(site.Field, site.Value))
 			}
 		}
 		for _, file := range step.Files {
@@ -45,6 +44,11 @@ func checkLimits(a *analysis) []diag.Problem {
 		}
 	}
 	return out
+}
+
+func tooLong(what string, text diag.Value[string]) diag.Problem {
+	return diag.Errorf(text.Pos, "limit", "%s has %s; at most 128 KiB fit", what, kib(len(text.V))).
+		WithHint("put it in a file of the repository")
 }
 
 func kib(size int) string { return fmt.Sprintf("%d KiB", (size+1023)/1024) }

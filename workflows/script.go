@@ -23,6 +23,9 @@ import (
 // shells than sh and bash pass untouched, but may hold no expression. refs is
 // in order of appearance, each as often as it appears.
 func RewriteScript(script diag.Value[string], shell []string, variable func(Ref) string) (text string, refs []Ref, problems []diag.Problem) {
+	if len(script.V) > maxText {
+		return script.V, nil, []diag.Problem{tooLong("a script", script)}
+	}
 	spans, problems := parseSpans(script)
 	language, known := shellLanguage(shell)
 	if !known {

@@ -62,7 +62,7 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 	if err := project.Valid(); err != nil {
 		return o.app.invalid(project.Problems)
 	}
-	means, closeMeans, err := o.app.means(meansFlags{})
+	means, closeMeans, err := o.app.readMeans(project.Config.Registry)
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,7 @@ func splitRange(revs string) (from, to string) {
 	return from, to
 }
 
-// compare renders both sides. The registry is only asked where one is running
-// or configured: a preview starts nothing.
+// compare renders both sides.
 func (o *diffOptions) compare(ctx context.Context, project *pipeline.Project, means *pipeline.Means, from string) (pipeline.Diff, error) {
 	var base gitrepo.Commit
 	var note string
@@ -116,7 +115,7 @@ func (o *diffOptions) compare(ctx context.Context, project *pipeline.Project, me
 	if why != "" {
 		note = why
 	}
-	objects, err := project.RenderUnbuilt(ctx, project.FindImage(means))
+	objects, err := project.RenderUnbuilt(ctx, means)
 	if err != nil {
 		return pipeline.Diff{}, err
 	}

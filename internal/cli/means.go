@@ -43,6 +43,17 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 	return m, func() { environments.close(); shared.Close() }, nil
 }
 
+// readMeans are the means of a preview, which starts no registry: nil where
+// none is configured and the embedded one does not run.
+func (a *app) readMeans(configured string) (means *pipeline.Means, closeMeans func(), err error) {
+	if configured == "" {
+		if _, err := registry.Status(a.registryDir()); err != nil {
+			return nil, func() {}, nil
+		}
+	}
+	return a.means(meansFlags{})
+}
+
 func (a *app) registryDir() string { return filepath.Join(a.cacheDir(), "registry") }
 func (a *app) builderDir() string  { return filepath.Join(a.cacheDir(), "buildkit") }
 

@@ -129,10 +129,10 @@ func TestStaleInfoIsNotBelieved(t *testing.T) {
 
 func TestIdleDaemonLeaves(t *testing.T) {
 	dir := t.TempDir()
-	s := specAs("serve", dir, idleVar+"=150ms")
+	s := specAs("serve", dir, idleVar+"=500ms")
 	info := ensure(t, s)
-	for range 10 { // used more often than the idle time, it stays
-		time.Sleep(30 * time.Millisecond)
+	for range 12 { // used more often than the idle time, it stays
+		time.Sleep(50 * time.Millisecond)
 		if again := ensure(t, s); again.PID != info.PID {
 			t.Fatal("it left while in use")
 		}

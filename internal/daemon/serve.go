@@ -39,9 +39,10 @@ type Options struct {
 
 // Daemon is the running daemon, as its service sees it.
 type Daemon struct {
-	dir  string
-	info Info
-	use  *idleTimer
+	dir     string
+	info    Info
+	use     *idleTimer
+	started func() // ends the hold of the start
 }
 
 // Serve makes this process the daemon of the directory and runs the service,
@@ -81,6 +82,7 @@ func Serve(ctx context.Context, o Options, service func(ctx context.Context, d *
 		info: Info{Name: o.Name, PID: os.Getpid(), Nonce: newNonce(), Started: time.Now().UTC()},
 		use:  newIdleTimer(o.Idle, func() { leave(errIdle) }),
 	}
+	d.started = d.Hold()
 	go watch(ctx, lock, filepath.Join(dir, lockFile), leave)
 	context.AfterFunc(ctx, d.withdraw)
 	err = service(ctx, d)
@@ -99,11 +101,11 @@ func (d *Daemon) Nonce() string { return d.info.Nonce }
 // Dir is the data directory, absolute.
 func (d *Daemon) Dir() string { return d.dir }
 
-// Ready tells clients that the service listens at the address. The idle time
-// counts from here.
+// Ready tells clients, once, that the service listens at the address. The idle
+// time counts from here.
 func (d *Daemon) Ready(address string) error {
 	d.info.Address = address
-	d.Touch()
+	d.started()
 	if err := writeInfo(d.dir, d.info); err != nil {
 		return fmt.Errorf("telling where the %s listens: %w", d.info.Name, err)
 	}

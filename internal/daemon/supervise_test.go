@@ -71,7 +71,7 @@ func TestSuperviseKillsWhatWillNotLeave(t *testing.T) {
 // A daemon with a short idle time stays while a relayed connection is open, and
 // leaves after it.
 func TestRelayHoldsTheDaemon(t *testing.T) {
-	const idle = 50 * time.Millisecond
+	const idle = 250 * time.Millisecond
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +95,9 @@ func TestRelayHoldsTheDaemon(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				if err := d.Ready(socket); err != nil {
+					return err
+				}
 				close(ready)
 				return daemon.Relay(ctx, d, listener, func(ctx context.Context) (net.Conn, error) {
 					return (&net.Dialer{}).DialContext(ctx, "tcp", echo.Addr().String())
@@ -106,7 +109,7 @@ func TestRelayHoldsTheDaemon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(4 * idle)
+	time.Sleep(2 * idle)
 	if _, err := io.WriteString(conn, "hello"); err != nil {
 		t.Fatal(err)
 	}

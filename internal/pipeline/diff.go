@@ -101,7 +101,7 @@ func BranchOf(target config.Target) deploy.Branch {
 
 // LoadSide is an earlier commit as a side of a comparison. One that has no
 // gantline.yaml has no flows; one with errors can't be rendered, and the note
-// says so.
+// says so. Without means no registry is asked for its images.
 func LoadSide(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, means *Means) (Side, string, error) {
 	side := Side{Commit: commit}
 	if commit.Hash == "" {
@@ -120,7 +120,7 @@ func LoadSide(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, me
 		return side, invalid, nil
 	}
 	side.Flows = project.Flows
-	side.Objects, err = project.RenderUnbuilt(ctx, project.FindImage(means))
+	side.Objects, err = project.RenderUnbuilt(ctx, means)
 	var problems *InvalidError
 	if errors.As(err, &problems) {
 		return Side{Commit: commit}, invalid, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
@@ -12,43 +13,61 @@ import (
 	"gantline.dev/gantline/repoclean"
 )
 
-// imageBuild is one image of one commit on its way.
+// BuildJob is the images of one commit to be built.
+type BuildJob struct {
+	Project *Project
+	Means   *Means
+	// Files is the context: what goes into the images.
+	Files repoclean.Context
+}
+
+// imageBuild is one image of a job on its way.
 type imageBuild struct {
-	project    *Project
-	means      *Means
+	BuildJob
 	image      config.Image
 	repository string
-	files      []repoclean.Verdict
 	origins    Origins
 }
 
-// Build builds or finds every image of the commit and publishes it under the
-// commit's tag. Nothing is asked of BuildKit where the images exist.
-func (p *Project) Build(ctx context.Context, means *Means, files repoclean.Context) ([]build.Image, error) {
-	if err := p.checkLock(means); err != nil {
-		return nil, err
+// Run builds or finds every image and publishes it under the commit's tag.
+// Nothing is asked of BuildKit where the images exist. With a layout, a
+// directory, nothing is published: the images are written there as OCI
+// layouts, each in a directory of its name.
+func (j BuildJob) Run(ctx context.Context, layout string) ([]build.Image, error) {
+	images := make([]build.Image, 0, len(j.Project.Config.Images))
+	err := j.each(ctx, func(b *imageBuild) error {
+		image, err := b.run(ctx, layout)
+		images = append(images, image)
+		return err
+	})
+	return images, err
+}
+
+// each prepares the images one after the other, the lock checked first.
+func (j BuildJob) each(ctx context.Context, work func(*imageBuild) error) error {
+	if err := j.Project.checkLock(j.Means); err != nil {
+		return err
 	}
-	registry, err := means.Registry(ctx, p.Config.Registry)
+	registry, err := j.Means.Registry(ctx, j.Project.Config.Registry)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	origins, err := p.Origins(ctx)
+	origins, err := j.Project.Origins(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	images := make([]build.Image, 0, len(p.Config.Images))
-	for _, image := range p.Config.Images {
-		b := &imageBuild{
-			project: p, means: means, image: image, files: files.Files, origins: origins,
-			repository: registry + "/" + p.Config.Project + "/" + image.Name,
+	for _, image := range j.Project.Config.Images {
+		b := &imageBuild{BuildJob: j, image: image, origins: origins, repository: j.Project.repository(registry, image.Name)}
+		if err := work(b); err != nil {
+			return fmt.Errorf("building image %q: %w", image.Name, err)
 		}
-		built, err := b.run(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("building image %q: %w", image.Name, err)
-		}
-		images = append(images, built)
 	}
-	return images, nil
+	return nil
+}
+
+// repository is where an image of the project is published.
+func (p *Project) repository(registry, image string) string {
+	return registry + "/" + p.Config.Project + "/" + image
 }
 
 // checkLock holds gantline.lock to what the build is about to use.
@@ -86,17 +105,23 @@ func refusedByLock(err error) error {
 	return refused
 }
 
-func (b *imageBuild) run(ctx context.Context) (build.Image, error) {
+func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error) {
 	spec, err := b.spec(ctx)
 	if err != nil {
 		return build.Image{}, err
 	}
-	blobs, err := b.project.Repo.Blobs(ctx)
+	options, done, err := b.options(ctx)
 	if err != nil {
 		return build.Image{}, err
 	}
-	defer blobs.Close()
-	publisher := build.NewPublisher(b.means.Remote, build.Options{Source: build.WholeTree(blobs), TempDir: b.means.TempDir})
+	defer done()
+	if layout != "" {
+		if spec.Base, err = b.base(ctx); err != nil {
+			return build.Image{}, err
+		}
+		return build.ToLayout(ctx, b.Means.Remote, options, spec, filepath.Join(layout, b.image.Name))
+	}
+	publisher := build.NewPublisher(b.Means.Remote, options)
 	// The environment is made only where the registry has no image yet.
 	withEnvironment := build.Func(func(ctx context.Context, spec build.Spec) (build.Image, error) {
 		base, err := b.base(ctx)
@@ -106,7 +131,16 @@ func (b *imageBuild) run(ctx context.Context) (build.Image, error) {
 		spec.Base = base
 		return publisher.Build(ctx, spec)
 	})
-	return build.Existing(withEnvironment, b.means.Remote).Build(ctx, spec)
+	return build.Existing(withEnvironment, b.Means.Remote).Build(ctx, spec)
+}
+
+// options are the publisher's means; done ends the process that reads blobs.
+func (b *imageBuild) options(ctx context.Context) (options build.Options, done func() error, err error) {
+	blobs, err := b.Project.Repo.Blobs(ctx)
+	if err != nil {
+		return build.Options{}, nil, err
+	}
+	return build.Options{Source: build.WholeTree(blobs), TempDir: b.Means.TempDir}, blobs.Close, nil
 }
 
 func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
@@ -114,18 +148,18 @@ func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
 	if err != nil {
 		return build.Spec{}, err
 	}
-	step, err := b.means.Step(b.image.Platform)
+	step, err := b.Means.Step(b.image.Platform)
 	if err != nil {
 		return build.Spec{}, err
 	}
-	source, err := b.project.Repo.RemoteURL(ctx, "origin")
+	source, err := b.Project.Repo.RemoteURL(ctx, "origin")
 	if err != nil {
 		return build.Spec{}, err
 	}
 	return build.Spec{
-		Project: b.project.Config.Project, Name: b.image.Name, Repository: b.repository,
-		Commit: b.project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.origins.Earlier,
-		Platform: b.image.Platform, Files: imageFiles(b.files), To: b.image.CodeTo, User: user,
+		Project: b.Project.Config.Project, Name: b.image.Name, Repository: b.repository,
+		Commit: b.Project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.origins.Earlier,
+		Platform: b.image.Platform, Files: imageFiles(b.Files.Files), To: b.image.CodeTo, User: user,
 		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step,
 	}, nil
 }
@@ -144,7 +178,7 @@ func (b *imageBuild) base(ctx context.Context) (build.Base, error) {
 	if b.image.Base == config.Scratch {
 		return build.Base{}, nil
 	}
-	digest, err := b.project.Lock.Pin(b.image.Base, b.image.Platform)
+	digest, err := b.Project.Lock.Pin(b.image.Base, b.image.Platform)
 	if err != nil {
 		return build.Base{}, refusedByLock(err)
 	}
@@ -152,12 +186,12 @@ func (b *imageBuild) base(ctx context.Context) (build.Base, error) {
 	if err != nil {
 		return build.Base{}, err
 	}
-	environment, err := build.Find(ctx, b.means.Remote, b.repository, envimage.Tag(inputs))
+	environment, err := build.Find(ctx, b.Means.Remote, b.repository, envimage.Tag(inputs))
 	if err != nil {
 		return build.Base{}, err
 	}
 	if environment == "" {
-		if environment, err = b.means.Environment(ctx, inputs, b.repository); err != nil {
+		if environment, err = b.Means.Environment(ctx, inputs, b.repository); err != nil {
 			return build.Base{}, err
 		}
 	}
@@ -191,7 +225,7 @@ func (b *imageBuild) requirements(ctx context.Context, python *config.Python, in
 	seen := map[string]bool{}
 	read := func(name string) (envimage.File, error) {
 		seen[name] = true
-		content, ok, err := b.project.read(ctx, name)
+		content, ok, err := b.Project.read(ctx, name)
 		if err == nil && !ok {
 			err = fmt.Errorf("the commit has no file %q", name)
 		}

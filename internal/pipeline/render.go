@@ -3,8 +3,10 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/render"
@@ -33,7 +35,8 @@ func (p *Project) Render(images []build.Image) ([]kube.Object, error) {
 // RenderUnbuilt is the Argo objects of all flows where images may not have
 // been built: those that the registry has are pinned, the others appear as
 // unbuilt:<origin>. It is for previews; nothing else accepts such objects.
-func (p *Project) RenderUnbuilt(ctx context.Context, find func(ctx context.Context, image, commit string) (string, error)) ([]kube.Object, error) {
+// Without means no registry is asked.
+func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Object, error) {
 	origins, err := p.Origins(ctx)
 	if err != nil {
 		return nil, err
@@ -41,10 +44,10 @@ func (p *Project) RenderUnbuilt(ctx context.Context, find func(ctx context.Conte
 	refs := map[string]string{}
 	for _, image := range p.Config.Images {
 		refs[image.Name] = "unbuilt:" + origins.Origin.Commit
-		if find == nil {
+		if means == nil {
 			continue
 		}
-		ref, err := find(ctx, image.Name, origins.Origin.Commit)
+		ref, err := p.findImage(ctx, means, image.Name, origins.Origin.Commit)
 		if err != nil {
 			return nil, err
 		}
@@ -55,20 +58,48 @@ func (p *Project) RenderUnbuilt(ctx context.Context, find func(ctx context.Conte
 	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit))
 }
 
-// FindImage looks for an image of an earlier commit in the project's registry.
-func (p *Project) FindImage(means *Means) func(ctx context.Context, image, commit string) (string, error) {
-	return func(ctx context.Context, image, commit string) (string, error) {
-		registry, err := means.Registry(ctx, p.Config.Registry)
-		if err != nil {
-			return "", err
-		}
-		repository := registry + "/" + p.Config.Project + "/" + image
-		digest, err := build.Find(ctx, means.Remote, repository, commit)
-		if err != nil || digest == "" {
-			return "", err
-		}
-		return repository + "@" + digest, nil
+// RenderPinned is the Argo objects of all flows, pinned to the given images
+// (repository@digest by name) and for the others to what the registry has for
+// the commit.
+func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[string]string) ([]kube.Object, error) {
+	origins, err := p.Origins(ctx)
+	if err != nil {
+		return nil, err
 	}
+	refs := map[string]string{}
+	for _, image := range p.Config.Images {
+		ref := given[image.Name]
+		if ref == "" {
+			if ref, err = p.findImage(ctx, means, image.Name, p.Commit.Hash); err != nil {
+				return nil, err
+			}
+		}
+		if ref == "" {
+			return nil, fmt.Errorf("image %q of commit %s is not built; build it with: gantline build %s", image.Name, p.Commit.Short(), p.Commit.Short())
+		}
+		refs[image.Name] = ref
+	}
+	for name := range given {
+		if _, known := refs[name]; !known {
+			return nil, fmt.Errorf("there is no image %q; %s has %s", name, config.FileName, strings.Join(p.Config.ImageNames(), ", "))
+		}
+	}
+	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit))
+}
+
+// findImage looks for the image under a commit's tag; empty where the registry
+// has none.
+func (p *Project) findImage(ctx context.Context, means *Means, image, commit string) (string, error) {
+	registry, err := means.Registry(ctx, p.Config.Registry)
+	if err != nil {
+		return "", err
+	}
+	repository := p.repository(registry, image)
+	digest, err := build.Find(ctx, means.Remote, repository, commit)
+	if err != nil || digest == "" {
+		return "", err
+	}
+	return repository + "@" + digest, nil
 }
 
 func (p *Project) pins(ref func(image string) string, origin string) render.Pins {

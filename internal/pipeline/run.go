@@ -182,7 +182,7 @@ func (r *runner) selectFiles(ctx context.Context) (result, error) {
 }
 
 func (r *runner) build(ctx context.Context) (result, error) {
-	images, err := r.project.Build(ctx, r.means, r.files)
+	images, err := BuildJob{r.project, r.means, r.files}.Run(ctx, "")
 	if err != nil {
 		return result{}, err
 	}

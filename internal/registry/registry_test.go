@@ -139,7 +139,7 @@ func TestStartDiscardsWhatIsHalfDone(t *testing.T) {
 
 func TestIdleRegistryLeaves(t *testing.T) {
 	dir := newDir(t)
-	server, err := registry.Ensure(t.Context(), dir, argv(dir, 100*time.Millisecond))
+	server, err := registry.Ensure(t.Context(), dir, argv(dir, 500*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,9 @@ func TestIdleRegistryLeaves(t *testing.T) {
 func TestStopLetsARequestFinish(t *testing.T) {
 	dir := newDir(t)
 	server := ensure(t, dir)
-	begun, err := http.Post("http://"+server.Host+"/v2/a/blobs/uploads/", "", nil)
+	// One connection for each request: an idle one is closed at once.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	begun, err := client.Post("http://"+server.Host+"/v2/a/blobs/uploads/", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +180,7 @@ func TestStopLetsARequestFinish(t *testing.T) {
 	}
 	status := make(chan string, 1)
 	go func() {
-		response, err := http.DefaultClient.Do(request)
+		response, err := client.Do(request)
 		if err != nil {
 			status <- err.Error()
 			return

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -49,8 +50,18 @@ func newRetrier(next http.RoundTripper, backoff time.Duration, revive func(conte
 	return &retrier{next, backoff, revive}
 }
 
-// RoundTrip is the last attempt's answer.
+// RoundTrip is the last attempt's answer. The body of one that breaks in the
+// middle goes on (see resume).
 func (t *retrier) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := t.send(request)
+	if err != nil {
+		return nil, err
+	}
+	return t.resume(request, response), nil
+}
+
+// send tries until there is an answer to keep.
+func (t *retrier) send(request *http.Request) (*http.Response, error) {
 	attempt := request
 	for tried := 1; ; tried++ {
 		response, err := t.next.RoundTrip(attempt)
@@ -131,7 +142,10 @@ func repeatable(request *http.Request) bool {
 // isBroken says whether a connection ended in the middle: nothing that a
 // registry decided.
 func isBroken(err error) bool {
-	for _, cause := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED} {
+	for _, cause := range []error{
+		io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED,
+		net.ErrClosed, // the transport saw the end while it was still sending
+	} {
 		if errors.Is(err, cause) {
 			return true
 		}

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/deploy"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/streams"
+)
+
+type deployOptions struct {
+	app      *app
+	output   output
+	target   string
+	planOnly bool
+	pins     []string
+	limit    int
+}
+
+func (a *app) deployCommand() *cobra.Command {
+	opts := &deployOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "deploy [REV]",
+		Short: "Bring a commit's rendered objects to a target",
+		Long: `Plans, shows and applies: what a commit's flows render to, pinned to the images
+that the registry has for it, becomes one commit on the target's branch. Nothing
+changed means no commit. A commit that is not on the deploy branch is refused.`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return opts.run(cmd.Context(), revArg(args, "HEAD"))
+		},
+	}
+	opts.bind(cmd)
+	cmd.Flags().BoolVar(&opts.planOnly, "plan-only", false, "show the plan and change nothing")
+	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
+	cmd.AddCommand(a.historyCommand())
+	for _, verb := range []string{"rollback N", "resume", "drift"} {
+		cmd.AddCommand(notYet(verb, "", "revert on the deploy branch and deploy the revert"))
+	}
+	return cmd
+}
+
+func (o *deployOptions) bind(cmd *cobra.Command) {
+	o.output.formats = []string{"text", "json"}
+	cmd.Flags().StringVarP(&o.output.format, "output", "o", "text", "format: text, json")
+	cmd.Flags().StringVar(&o.target, "target", "", "deploy target; may be left out where there is one")
+	_ = cmd.RegisterFlagCompletionFunc("target", o.app.completeTargets)
+}
+
+// chooseTarget is the target that was named, or the only one.
+func (o *deployOptions) chooseTarget(c *config.Config) (config.Target, error) {
+	if o.target == "" && len(c.Deploy.Targets) == 1 {
+		return c.Deploy.Targets[0], nil
+	}
+	if o.target == "" {
+		return config.Target{}, usageError{fmt.Errorf("name a deploy target with --target: %s", strings.Join(c.TargetNames(), ", "))}
+	}
+	target, ok := c.Target(o.target)
+	if !ok {
+		return config.Target{}, &pipeline.UnknownTargetError{Name: o.target, Known: c.TargetNames()}
+	}
+	return target, nil
+}
+
+func (o *deployOptions) run(ctx context.Context, rev string) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	pinned, err := parsePins(o.pins)
+	if err != nil {
+		return err
+	}
+	opened, project, err := o.app.openProject(ctx, rev, false)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if err := project.Valid(); err != nil {
+		return o.app.invalid(project.Problems)
+	}
+	target, err := o.chooseTarget(project.Config)
+	if err != nil {
+		return err
+	}
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return err
+	}
+	defer closeMeans()
+	objects, err := project.RenderPinned(ctx, means, pinned)
+	if err != nil {
+		return o.app.shown(err)
+	}
+	if o.planOnly {
+		plan, err := project.PlanDeploy(ctx, target.Name, objects)
+		if err != nil {
+			return err
+		}
+		return o.showPlan(plan)
+	}
+	result, err := project.Deploy(ctx, means, target.Name, objects)
+	if err != nil {
+		return err
+	}
+	return o.showResult(result)
+}
+
+func (o *deployOptions) showPlan(plan deploy.Plan) error {
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, plan)
+	}
+	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	for _, step := range plan.Steps {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", step.Action, step.Kind, step.Name, step.File)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	o.app.printer().Say("plan for branch %s: %s; nothing was written", plan.Name, plan.Summary())
+	return nil
+}
+
+func (o *deployOptions) showResult(result deploy.Result) error {
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, result)
+	}
+	for _, step := range result.Plan.Steps {
+		if step.Action != deploy.Unchanged {
+			fmt.Fprintf(o.app.Streams.Out, "%-7s %s\n", step.Action, step.File)
+		}
+	}
+	switch {
+	case result.Commit == "":
+		o.app.printer().Say("branch %s has this already: nothing was written", result.Plan.Name)
+	case result.Pushed:
+		fmt.Fprintf(o.app.Streams.Out, "branch  %s at %s, pushed to %s\n", result.Plan.Name, result.Commit, result.Plan.Remote)
+	default:
+		fmt.Fprintf(o.app.Streams.Out, "branch  %s at %s\n", result.Plan.Name, result.Commit)
+	}
+	return nil
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	opts := &deployOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: "List what was deployed to a target, newest first",
+		Args:  asUsage(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return opts.history(cmd.Context()) },
+	}
+	opts.bind(cmd)
+	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 20, "how many at most; 0 for all")
+	return cmd
+}
+
+func (o *deployOptions) history(ctx context.Context) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.limit < 0 {
+		return usageError{errors.New("--limit can't be negative")}
+	}
+	opened, project, err := o.app.openProject(ctx, "HEAD", false)
+	if err != nil {
+		return err
+	}
+	defer opened.Close()
+	if project.Config == nil {
+		return o.app.invalid(project.Problems)
+	}
+	target, err := o.chooseTarget(project.Config)
+	if err != nil {
+		return err
+	}
+	entries, err := deploy.History(ctx, opened.repo, pipeline.BranchOf(target), project.Config.Project, o.limit)
+	if err != nil {
+		return err
+	}
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, map[string]any{
+			"apiVersion": "gantline.dev/v1", "kind": "DeployHistory", "target": target.Name, "deploys": entries,
+		})
+	}
+	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	for _, entry := range entries {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", entry.Revision[:12], entry.Time.Format("2006-01-02 15:04"), entry.Commit[:min(12, len(entry.Commit))], streams.Safe(entry.Summary))
+	}
+	if len(entries) == 0 {
+		o.app.printer().Say("nothing was deployed to %s yet", target.Name)
+	}
+	return table.Flush()
+}
+
+// completeTargets completes the names of deploy targets.
+func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	a.quiet = true
+	ctx := cmd.Context()
+	repo, err := gitrepo.Open(ctx, a.repoDir)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	commit, err := repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	project, err := pipeline.Load(ctx, repo, commit)
+	if err != nil || project.Config == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return project.Config.TargetNames(), cobra.ShellCompDirectiveNoFileComp
+}
