@@ -196,7 +196,7 @@ func (s *step) itemOutputs() wfv1.Outputs {
 			Parameter: "{{tasks." + taskMain + ".outputs.parameters." + entry.Key.V + "}}",
 			Default:   wfv1.AnyStringPtr(otherwise),
 		}
-		if false {
+		if entry.V.TypeOf() == workflows.JSONType {
 			from = &wfv1.ValueFrom{
 				Expression: "toJson(" + outputOf(taskMain, entry.Key.V, otherwise) + ")",
 				Default:    wfv1.AnyStringPtr(s.encode(entry.Key.Pos, otherwise)),
