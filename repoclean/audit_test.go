@@ -1,0 +1,309 @@
+package repoclean
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gantline.dev/gantline/internal/gitrepo"
+)
+
+// team is a history with a checkpoint that was committed and removed, a file
+// that was copied, a revert, a merge and LFS pointers.
+func team(t *testing.T) *history {
+	return newHistory(t).
+		commit("main", "Ada", "code", put("train.py", "v1"), put("docs/a.md", "text"), put(".gitattributes", "*.pt filter=lfs\n")).      // 1
+		commit("main", "Bob", "checkpoint", put("runs/model.ckpt", noise(1, 50_000)), put("data/set.csv", noise(2, 20_000))).            // 2
+		commit("main", "Ada", "remove it", remove("runs/model.ckpt"), put("train.py", "v2"), put("a.pt", pointer('a', 4_000_000))).      // 3
+		commit("side", "Eve", "on the side", from(3), put("side/big.npy", noise(3, 30_000)), put("b.pt", pointer('b', 1_000))).          // 4
+		commit("main", "Bob", "copy", from(3), put("data/copy.csv", noise(2, 20_000)), remove("a.pt"), put("raw.pt", "not a pointer")).  // 5
+		commit("main", "Ada", "merge side", from(5), merge(4), put("side/big.npy", noise(3, 30_000)), put("b.pt", pointer('b', 1_000))). // 6
+		commit("main", "Bob", "revert", put("train.py", "v1"), put("nb.ipynb", noise(4, 9_000)))                                         // 7
+}
+
+func audit(t *testing.T, repo *gitrepo.Repo, rev string) Report {
+	t.Helper()
+	r, err := Audit(t.Context(), repo, Request{Rev: rev})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAuditNamesWhoBroughtTheLargest(t *testing.T) {
+	r := audit(t, team(t).open(), "main")
+	type line struct {
+		Path, Author string
+		Kind         FileKind
+		Bytes        int64
+		InTree       bool
+	}
+	lines := func(blobs []Blob) (out []line) {
+		for _, b := range blobs {
+			out = append(out, line{b.Path, b.Author, b.Kind, b.Bytes, b.InTree})
+		}
+		return out
+	}
+	want := []line{
+		{"runs/model.ckpt", "Bob", Model, 50_000, false},
+		{"side/big.npy", "Eve", Data, 30_000, true},
+		{"data/set.csv", "Bob", Data, 20_000, true},
+		{"nb.ipynb", "Bob", Notebook, 9_000, true},
+	}
+	if diff := cmp.Diff(want, lines(r.Largest)[:4]); diff != "" {
+		t.Error(diff)
+	}
+	wantTree := []line{
+		{"side/big.npy", "Eve", Data, 30_000, true},
+		{"data/copy.csv", "Bob", Data, 20_000, true},
+		{"data/set.csv", "Bob", Data, 20_000, true},
+		{"nb.ipynb", "Bob", Notebook, 9_000, true},
+	}
+	if diff := cmp.Diff(wantTree, lines(r.LargestInTree)[:4]); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := r.Largest[0].Date, time.Unix(1700000000+2*86400, 0).UTC(); !got.Equal(want) {
+		t.Errorf("date %v, want %v", got, want)
+	}
+	if r.Largest[0].Packed < 30_000 || r.Largest[0].Packed > 60_000 {
+		t.Errorf("packed %d", r.Largest[0].Packed)
+	}
+}
+
+func TestAuditSums(t *testing.T) {
+	r := audit(t, team(t).open(), "main")
+	if r.History.Commits != 7 || r.History.CommitObjects.Count != 7 || r.History.Elsewhere.Count != 0 {
+		t.Errorf("history %+v", r.History)
+	}
+	// train.py twice, a.md, .gitattributes, ckpt, csv once, two pointers, npy, raw.pt, notebook.
+	if r.History.Blobs.Count != 11 {
+		t.Errorf("%d blobs", r.History.Blobs.Count)
+	}
+	if r.Tree.Files != 9 {
+		t.Errorf("tree %+v", r.Tree)
+	}
+	if got := r.History.Last.Sub(r.History.First); got != 6*24*time.Hour {
+		t.Errorf("history of %v", got)
+	}
+	find := func(list []Weight, name string) Weight {
+		for _, w := range list {
+			if w.Name == name {
+				return w
+			}
+		}
+		t.Errorf("no %q among %+v", name, list)
+		return Weight{}
+	}
+	if w := find(r.Directories, "data"); w.History.Bytes != 20_000 || w.Tree.Bytes != 40_000 || w.Tree.Files != 2 {
+		t.Errorf("data: %+v", w)
+	}
+	if w := find(r.Directories, "runs"); w.History.Count != 1 || w.Tree.Files != 0 {
+		t.Errorf("runs: %+v", w)
+	}
+	if w := find(r.Extensions, ".py"); w.History.Count != 2 || w.Tree.Files != 1 {
+		t.Errorf(".py: %+v", w)
+	}
+	if w := find(r.Kinds, "model"); w.History.Bytes < 50_000 {
+		t.Errorf("model: %+v", w)
+	}
+	if r.Paths[0].Name != "runs/model.ckpt" || r.Kinds[0].Name != "data" && r.Kinds[0].Name != "model" {
+		t.Errorf("heaviest path %+v, kind %+v", r.Paths[0], r.Kinds[0])
+	}
+}
+
+func TestAuditFindsLFS(t *testing.T) {
+	h := team(t)
+	repo := h.open()
+	store := filepath.Join(h.dir, "lfs/objects/bb/bb")
+	if err := os.MkdirAll(store, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(store, strings.Repeat("b", 64)), make([]byte, 1000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := audit(t, repo, "main").LFS
+	want := LFS{
+		History: Totals{2, 4_001_000}, Tree: Totals{1, 1000}, Local: Totals{1, 1000}, Raw: []string{"raw.pt"},
+		Largest: []LFSObject{
+			{OID: strings.Repeat("a", 64), Bytes: 4_000_000, Path: "a.pt"},
+			{OID: strings.Repeat("b", 64), Bytes: 1_000, Path: "b.pt", InTree: true, Local: true},
+		},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(LFSObject{}, "Commit")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAuditOfARange(t *testing.T) {
+	repo := team(t).open()
+	g := audit(t, repo, "main~3..main").Growth
+	var subjects []string
+	var sum Objects
+	for _, c := range g.Commits {
+		subjects = append(subjects, c.Subject)
+		sum.Count += c.Added.Count
+		sum.Bytes += c.Added.Bytes
+		sum.Packed += c.Added.Packed
+	}
+	if len(subjects) != 4 || subjects[len(subjects)-1] != "revert" || subjects[len(subjects)-2] != "merge side" {
+		t.Errorf("commits %q", subjects)
+	}
+	if sum != g.Added {
+		t.Errorf("added %+v, sum of the commits %+v", g.Added, sum)
+	}
+	// The copy and the revert bring no new content, the merge nothing that the
+	// side branch hadn't.
+	var paths []string
+	for _, b := range g.Largest {
+		paths = append(paths, b.Path+" "+b.Author)
+	}
+	want := []string{"side/big.npy Eve", "nb.ipynb Bob", "b.pt Eve", "raw.pt Bob"}
+	if diff := cmp.Diff(want, paths); diff != "" {
+		t.Error(diff)
+	}
+	if same := audit(t, repo, "main..main").Growth; same.Added.Count != 0 || len(same.Commits) != 0 {
+		t.Errorf("an empty range grows: %+v", same)
+	}
+	if audit(t, repo, "main").Growth != nil {
+		t.Error("growth of no range")
+	}
+	if g := audit(t, repo, "side...main").Growth; len(g.Commits) != 3 {
+		t.Errorf("from the merge base, side itself: %+v", g.Commits)
+	}
+	if g := audit(t, repo, "side..").Growth; g.Head != g.Base && len(g.Commits) != 3 {
+		t.Errorf("to HEAD: %+v", g)
+	}
+}
+
+func TestAuditGrowthDoesNotDependOnWhatElseIsThere(t *testing.T) {
+	// A blob that the base's history once had is not new, though no commit
+	// between has it.
+	repo := newHistory(t).
+		commit("main", "Ada", "one", put("f", noise(1, 5000))).
+		commit("main", "Ada", "two", remove("f"), put("g", "x")).
+		commit("main", "Ada", "three", put("h", noise(1, 5000))).open()
+	g := audit(t, repo, "main~1..main").Growth
+	if len(g.Largest) != 0 || g.Added.Bytes > 1000 {
+		t.Errorf("%+v", g)
+	}
+}
+
+func TestAuditCountsEverythingOnce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for round := range 6 {
+		h := newHistory(t)
+		for i := range 30 {
+			var changes []change
+			if i > 3 && rng.IntN(3) == 0 {
+				changes = append(changes, from(1+rng.IntN(i)), merge(1+rng.IntN(i)))
+			}
+			for range 1 + rng.IntN(3) {
+				changes = append(changes, put(fmt.Sprintf("d%d/f%d", rng.IntN(3), rng.IntN(4)), noise(uint32(rng.IntN(20)), 50)))
+			}
+			h.commit("main", "Ada", fmt.Sprint(i), changes...)
+		}
+		repo := h.open()
+		r := audit(t, repo, "main")
+		all := Objects{}
+		for o, err := range repo.Objects(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.add(weight{o.Size, o.Packed})
+		}
+		sum := Objects{}
+		for _, part := range []Objects{r.History.Blobs, r.History.Trees, r.History.CommitObjects, r.History.Elsewhere} {
+			sum.Count += part.Count
+			sum.Bytes += part.Bytes
+			sum.Packed += part.Packed
+		}
+		if sum != all {
+			t.Errorf("round %d: the report has %+v, the store %+v", round, sum, all)
+		}
+		reachable := strings.Count(h.git(nil, "rev-list", "--objects", "main"), "\n") + 1
+		if got := all.Count - r.History.Elsewhere.Count; got != reachable {
+			t.Errorf("round %d: %d objects in history, git says %d", round, got, reachable)
+		}
+	}
+}
+
+func TestAuditOfShallowClone(t *testing.T) {
+	h := team(t)
+	h.open()
+	dir := filepath.Join(t.TempDir(), "shallow")
+	h.git(nil, "clone", "-q", "--depth=1", "file://"+h.dir, dir)
+	repo, err := gitrepo.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := audit(t, repo, "HEAD")
+	if !r.Shallow || r.History.Commits != 1 || r.History.Elsewhere.Count != 0 || r.Tree.Files != 9 {
+		t.Errorf("%+v", r.History)
+	}
+}
+
+func TestAuditRefuses(t *testing.T) {
+	repo := team(t).open()
+	for _, rev := range []string{"nope", "main..nope", "nope..main", "--all"} {
+		if _, err := Audit(t.Context(), repo, Request{Rev: rev}); !errors.Is(err, gitrepo.ErrNoRevision) {
+			t.Errorf("%q: %v", rev, err)
+		}
+	}
+	empty := newHistory(t).open()
+	if _, err := Audit(t.Context(), empty, Request{Rev: "HEAD"}); !errors.Is(err, gitrepo.ErrEmpty) {
+		t.Errorf("empty: %v", err)
+	}
+}
+
+func TestAuditTellsProgress(t *testing.T) {
+	last := map[string][2]int64{}
+	_, err := Audit(t.Context(), team(t).open(), Request{Rev: "main", Progress: func(stage string, done, total int64) {
+		last[stage] = [2]int64{done, total}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range []string{"objects", "history", "pointers"} {
+		if at := last[stage]; at[0] == 0 || at[0] != at[1] {
+			t.Errorf("%s ended at %v", stage, at)
+		}
+	}
+}
+
+// TestReportFields keeps the names that scripts read.
+func TestReportFields(t *testing.T) {
+	r := audit(t, team(t).open(), "main~1..main")
+	// What differs between versions of git and zlib is left out.
+	for _, list := range [][]Weight{r.Paths, r.Directories, r.Extensions, r.Kinds} {
+		for i := range list {
+			list[i].History.Packed = 0
+		}
+	}
+	for _, list := range [][]Blob{r.Largest, r.LargestInTree, r.Growth.Largest} {
+		for i := range list {
+			list[i].Packed = 0
+		}
+	}
+	for i := range r.Growth.Commits {
+		r.Growth.Commits[i].Added.Packed = 0
+	}
+	for _, o := range []*Objects{&r.History.Blobs, &r.History.Trees, &r.History.CommitObjects, &r.Growth.Added} {
+		o.Packed = 0
+	}
+	r.Paths, r.Directories, r.Extensions, r.Kinds = r.Paths[:2], r.Directories[:2], r.Extensions[:1], r.Kinds[:1]
+	r.Largest, r.LargestInTree = r.Largest[:2], r.LargestInTree[:1]
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "report.json", string(text)+"\n")
+}
