@@ -188,7 +188,15 @@ func TestStopLetsARequestFinish(t *testing.T) {
 		response.Body.Close()
 		status <- response.Status
 	}()
-	io.WriteString(send, "one ")
+	send.Write(make([]byte, 1<<20))
+	data := filepath.Join(dir, "content", "docker", "registry", "v2", "repositories", "a", "_uploads", "*", "data")
+	for arrived := int64(0); arrived == 0; time.Sleep(5 * time.Millisecond) {
+		if found, _ := filepath.Glob(data); len(found) == 1 {
+			if info, err := os.Stat(found[0]); err == nil {
+				arrived = info.Size()
+			}
+		}
+	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- registry.Stop(t.Context(), dir) }()
 	for err = nil; !errors.Is(err, daemon.ErrNotRunning); time.Sleep(5 * time.Millisecond) {
@@ -203,7 +211,7 @@ func TestStopLetsARequestFinish(t *testing.T) {
 		next <- again
 	}()
 	time.Sleep(50 * time.Millisecond)
-	io.WriteString(send, "two")
+	io.WriteString(send, "the rest")
 	send.Close()
 	if got := <-status; got != "202 Accepted" {
 		t.Errorf("the upload ends with %s", got)
