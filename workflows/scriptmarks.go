@@ -1,0 +1,199 @@
+package workflows
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// mark gives children of a node the places that the node alone knows.
+func (w *placeWalker) mark(n syntax.Node, at place) {
+	switch n := n.(type) {
+	case *syntax.Stmt:
+		w.markRedirects(n)
+	case *syntax.CallExpr:
+		w.markCall(n)
+	case *syntax.ParamExp:
+		w.markExpansion(n)
+	case *syntax.CStyleLoop:
+		w.set(inArithmetic, n.Init, n.Cond, n.Post)
+	case *syntax.Assign:
+		w.set(inArithmetic, n.Index)
+		if n.Name != nil {
+			w.marks[n.Name] = inName
+		}
+	case *syntax.ArrayElem:
+		w.set(inArithmetic, n.Index)
+	case *syntax.WordIter:
+		w.marks[n.Name] = inName
+	case *syntax.FuncDecl:
+		w.markFunction(n)
+	case *syntax.CoprocClause:
+		if n.Name != nil {
+			w.marks[n.Name] = inName
+		}
+	case *syntax.DeclClause:
+		w.markDeclaration(n)
+	case *syntax.BinaryTest:
+		if slices.Contains([]syntax.BinTestOperator{syntax.TsEql, syntax.TsNeq, syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr}, n.Op) {
+			w.marks[n.X], w.marks[n.Y] = inArithmetic, inArithmetic
+		}
+	case *syntax.UnaryTest:
+		if n.Op == syntax.TsVarSet || n.Op == syntax.TsRefVar {
+			w.marks[n.X] = inName
+		}
+	}
+}
+
+// set marks the nodes that are there; an absent one is a nil interface.
+func (w *placeWalker) set(at place, nodes ...syntax.ArithmExpr) {
+	for _, n := range nodes {
+		if n != nil {
+			w.marks[n] = at
+		}
+	}
+}
+
+func (w *placeWalker) markFunction(n *syntax.FuncDecl) {
+	if n.Name != nil {
+		w.marks[n.Name] = inName
+	}
+	for _, lit := range n.Names {
+		w.marks[lit] = inName
+	}
+}
+
+func (w *placeWalker) markExpansion(n *syntax.ParamExp) {
+	w.set(inArithmetic, n.Index)
+	if n.Param != nil {
+		w.marks[n.Param] = inName
+	}
+	if n.Slice != nil {
+		w.set(inArithmetic, n.Slice.Offset, n.Slice.Length)
+	}
+	var patterns []*syntax.Word
+	if n.Repl != nil {
+		patterns = append(patterns, n.Repl.Orig, n.Repl.With)
+	}
+	if n.Exp != nil && !isDefault(n.Exp.Op) {
+		patterns = append(patterns, n.Exp.Word)
+	}
+	for _, word := range patterns {
+		if word != nil {
+			w.marks[word] = pattern
+		}
+	}
+}
+
+// isDefault says whether the word of an expansion is a value rather than a
+// pattern: ${X:-word} and its relatives.
+func isDefault(op syntax.ParExpOperator) bool {
+	return slices.Contains([]syntax.ParExpOperator{
+		syntax.AlternateUnset, syntax.AlternateUnsetOrNull, syntax.DefaultUnset, syntax.DefaultUnsetOrNull,
+		syntax.ErrorUnset, syntax.ErrorUnsetOrNull, syntax.AssignUnset, syntax.AssignUnsetOrNull,
+	}, op)
+}
+
+// markDeclaration: declare NAME evaluates a name's subscript, and -i and -n
+// give values a second reading.
+func (w *placeWalker) markDeclaration(n *syntax.DeclClause) {
+	reread := false
+	for _, arg := range n.Args {
+		if arg.Naked && arg.Value != nil {
+			w.marks[arg.Value] = inName
+			option := arg.Value.Lit()
+			reread = reread || strings.HasPrefix(option, "-") && strings.ContainsAny(option, "in")
+		}
+	}
+	for _, arg := range n.Args {
+		if reread && arg.Value != nil && !arg.Naked {
+			w.marks[arg.Value] = inArithmetic
+		}
+	}
+}
+
+func (w *placeWalker) markRedirects(n *syntax.Stmt) {
+	for _, redirect := range n.Redirs {
+		if redirect.N != nil {
+			w.marks[redirect.N] = inName
+		}
+		if redirect.Hdoc == nil {
+			continue
+		}
+		w.marks[redirect.Word] = inName
+		switch {
+		case isQuoted(redirect.Word):
+			w.marks[redirect.Hdoc] = inQuotedHeredoc
+		case runsShell(n.Cmd):
+			w.marks[redirect.Hdoc] = inShellInput
+		default:
+			w.marks[redirect.Hdoc] = heredoc
+		}
+	}
+}
+
+// isQuoted says whether any part of a here-document's delimiter is quoted.
+func isQuoted(delimiter *syntax.Word) bool {
+	for _, part := range delimiter.Parts {
+		lit, plain := part.(*syntax.Lit)
+		if !plain || strings.Contains(lit.Value, `\`) {
+			return true
+		}
+	}
+	return false
+}
+
+func runsShell(command syntax.Command) bool {
+	call, ok := command.(*syntax.CallExpr)
+	return ok && len(call.Args) > 0 && isShell(call.Args[0].Lit())
+}
+
+func isShell(command string) bool {
+	return slices.Contains([]string{"sh", "bash", "dash", "ash", "zsh", "ksh"}, path.Base(command))
+}
+
+// markCall marks arguments that a command reads as code or as names.
+func (w *placeWalker) markCall(n *syntax.CallExpr) {
+	if len(n.Args) == 0 {
+		return
+	}
+	command, args := n.Args[0].Lit(), n.Args[1:]
+	switch {
+	case command == "eval":
+		w.markWords(inCode, args)
+	case command == "trap" && len(args) > 0:
+		w.marks[args[0]] = inCode
+	case slices.Contains([]string{"unset", "read", "mapfile", "readarray", "getopts"}, command):
+		w.markWords(inName, args)
+	case command == "let", command == "[[" && slices.ContainsFunc(args, isNumberTest):
+		// In the POSIX dialect these are plain commands; a bash called sh still
+		// evaluates their arguments.
+		w.markWords(inArithmetic, args)
+	}
+	for i, arg := range args[:max(len(args)-1, 0)] {
+		option := arg.Lit()
+		switch {
+		case command == "printf" && option == "-v", command == "test" && option == "-v", command == "[" && option == "-v":
+			w.marks[args[i+1]] = inName
+		case i > 0 && isShell(args[i-1].Lit()) && isCodeOption(option), isShell(command) && isCodeOption(option):
+			w.marks[args[i+1]] = inCode
+		}
+	}
+}
+
+func isNumberTest(word *syntax.Word) bool {
+	return slices.Contains([]string{"-eq", "-ne", "-lt", "-le", "-gt", "-ge"}, word.Lit())
+}
+
+// isCodeOption says whether the argument after an option is code: -c, -ec.
+func isCodeOption(option string) bool {
+	return strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.HasSuffix(option, "c")
+}
+
+func (w *placeWalker) markWords(at place, words []*syntax.Word) {
+	for _, word := range words {
+		w.marks[word] = at
+	}
+}
