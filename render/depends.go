@@ -110,6 +110,13 @@ func (g graph) omittedBySkip(name string) string {
 	return strings.Join(terms, " && ")
 }
 
+// needs says whether the step never runs after a failure of the other one.
+func (g graph) needs(name, other string) bool {
+	found := map[string]bool{}
+	g.blockers(name, found, map[string]bool{})
+	return found[other]
+}
+
 // blockers collects the steps whose failure leaves out the named one.
 func (g graph) blockers(name string, found, seen map[string]bool) {
 	if seen[name] {

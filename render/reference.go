@@ -64,6 +64,9 @@ func (s *step) stepValue(ref workflows.Ref) string {
 // longer be inert; so they travel as strings within strings (foreach.go), and
 // are taken out here.
 func (s *step) joinValue(ref workflows.Ref, from *workflows.Step) string {
+	if !s.dag.needs(s.name.V, ref.Step()) {
+		s.errorf(ref.Pos, ruleNotRendered, "reading the outputs of a foreach that may have failed is recognised, but not rendered yet")
+	}
 	output, _ := from.Outputs.Get(ref.Output())
 	list := outputOf(ref.Step(), ref.Output(), "[]")
 	if output != nil && output.TypeOf() == workflows.JSONType {
