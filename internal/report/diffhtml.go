@@ -124,7 +124,7 @@ func sectionOf(flow FlowView) flowSection {
 // Widths, in CSS pixels, up to which a drawing fits after shrinking a little.
 const (
 	fitsWide   = 1300
-	fitsNarrow = 460
+	fitsNarrow = 410
 )
 
 // drawings is a graph drawn to the right, for wide screens, and down, for
@@ -134,10 +134,10 @@ func drawings(name string, g Graph) []drawing {
 		return nil
 	}
 	wide, tall := draw(name, g, right), draw(name, g, down)
-	if tall.Width <= fitsNarrow {
+	if tall.ShownWidth <= fitsNarrow {
 		tall.Class += " fits"
 	}
-	if wide.Width > fitsWide {
+	if wide.ShownWidth > fitsWide {
 		tall.Class += " only"
 		return []drawing{tall}
 	}

@@ -55,7 +55,7 @@ func writePage(w io.Writer, body string, s shell) error {
 	s.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; base-uri 'none'; form-action 'none'"
 	set, err := template.New("").Funcs(template.FuncMap{"px": px}).ParseFS(templates,
-		"templates/page.html", "templates/graph.html", "templates/changes.html", "templates/files.html", "templates/"+body)
+		"templates/page.html", "templates/graph.html", "templates/changes.html", "templates/files.html", "templates/weights.html", "templates/"+body)
 	if err != nil {
 		return fmt.Errorf("parsing the page's templates: %w", err)
 	}

@@ -30,6 +30,7 @@ func samplePages(t *testing.T) map[string][]byte {
 		"run.html":        render(t, func(w io.Writer) error { return RunHTML(w, sampleRun(t)) }),
 		"run-failed.html": render(t, func(w io.Writer) error { return RunHTML(w, failedRun()) }),
 		"diff.html":       render(t, func(w io.Writer) error { return DiffHTML(w, d) }),
+		"audit.html":      render(t, func(w io.Writer) error { return AuditHTML(w, sampleAudit()) }),
 		"diff-none.html":  render(t, func(w io.Writer) error { return DiffHTML(w, same) }),
 	}
 }

@@ -42,7 +42,7 @@ func RunOf(outcome *pipeline.Outcome, commit gitrepo.Commit, branch string) RunV
 		Project: r.Project, Commit: r.Commit, Subject: r.Subject, Author: commit.Author.Name, Branch: branch,
 		Base: r.Base, Tool: r.Tool, Started: r.Started, Took: duration(r.Seconds),
 		Verdict: Verdict(r.Verdict), Outcome: outcomeText(r),
-		Problems: r.Problems, Context: r.Context, Reproduce: reproduce(r),
+		Problems: r.Problems, Audit: r.Audit, Context: r.Context, Reproduce: reproduce(r),
 	}
 	var start time.Duration
 	for _, s := range r.Stages {

@@ -40,6 +40,7 @@ type RunView struct {
 	Outcome   string
 	Stages    []StageView
 	Problems  []diag.Problem
+	Audit     *repoclean.Report
 	Context   *repoclean.Context
 	Images    []ImageView
 	Flows     []FlowView

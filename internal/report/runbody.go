@@ -15,6 +15,7 @@ import (
 type runBody struct {
 	Stages    []stageRow
 	Problems  []diag.Problem
+	Audit     *auditView
 	Files     *filesView
 	Images    []imageSection
 	Flows     []flowSection
@@ -77,6 +78,10 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 		return show
 	}
 	add(len(run.Problems) > 0, "problems", "Problems")
+	if add(run.Audit != nil, "audit", "Audit") {
+		view := auditViewOf(*run.Audit)
+		body.Audit = &view
+	}
 	if add(run.Context != nil, "files", "Files") {
 		view := filesOf(*run.Context)
 		body.Files = &view

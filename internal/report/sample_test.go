@@ -174,7 +174,7 @@ func sampleImage() ImageView {
 func sampleRun(t testing.TB) RunView {
 	t.Helper()
 	d := sampleDiff(t)
-	files := sampleContext()
+	files, audit := sampleContext(), sampleAudit()
 	ms := time.Millisecond
 	return RunView{
 		Project: "agent", Commit: d.Head.Commit, Subject: d.Head.Subject, Author: "Mira Okafor", Branch: "faster-eval",
@@ -191,7 +191,7 @@ func sampleRun(t testing.TB) RunView {
 		},
 		Problems: []diag.Problem{diag.Warnf(diag.Position{File: "workflows/nightly.yaml", Line: 31, Column: 7}, "no-timeout",
 			"step %q has no timeout", "eval").WithHint("add timeout: 2h, or set one under defaults")},
-		Context: &files, Images: []ImageView{sampleImage()}, Flows: d.Flows, Diff: &d,
+		Audit: &audit, Context: &files, Images: []ImageView{sampleImage()}, Flows: d.Flows, Diff: &d,
 		Deploys: []DeployView{{
 			Target: "rendered", Where: "gantline-rendered", Commit: "77aa88bb99cc00dd11ee22ff3344556677889900", Pushed: true,
 			Summary: "1 created, 2 changed, 1 removed",

@@ -9,7 +9,9 @@ import (
 // drawing is a graph with coordinates, what templates/graph.html draws.
 type drawing struct {
 	Class         string
-	Width, Height int
+	Width, Height int // of the drawing's own coordinates
+	ShownWidth    int // in CSS pixels, where there is room
+	ShownHeight   int
 	Title         string
 	Description   string
 	Boxes         []box
@@ -53,6 +55,9 @@ const (
 	margin       = 14.0
 	arrowLength  = 7.0
 )
+
+// tallScale is how much smaller a drawing for narrow screens is shown.
+const tallScale = 0.86
 
 // direction is where a drawing flows: right on wide screens, down on narrow
 // ones.
@@ -102,9 +107,12 @@ func draw(name string, g Graph, towards direction) drawing {
 		length += ends[len(ends)-1]
 	}
 	d := drawing{Class: "wide", Title: name, Description: g.Describe(), Boxes: boxes, Width: int(length + 1), Height: int(breadth + 1)}
+	scale := 1.0
 	if towards == down {
 		d.Class, d.Width, d.Height = "tall", d.Height, d.Width
+		scale = tallScale
 	}
+	d.ShownWidth, d.ShownHeight = int(float64(d.Width)*scale), int(float64(d.Height)*scale)
 	for _, edge := range l.edges {
 		d.Lines = append(d.Lines, lineOf(edge, l, boxes, starts, ends, towards))
 	}

@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/streams"
+	"gantline.dev/gantline/repoclean"
+)
+
+// AuditJSON writes the report as its own document, with all rows.
+func AuditJSON(w io.Writer, r repoclean.Report) error { return writeJSON(w, r) }
+
+// AuditText writes the audit for a terminal.
+func AuditText(w io.Writer, r repoclean.Report, palette streams.Palette) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "%s\n", palette.Bold(streams.Safe(auditTitle(r))))
+	for _, sentence := range auditSentences(r) {
+		out.WriteString(sentence + "\n")
+	}
+	for _, table := range auditTables(r, math.MaxInt) {
+		fmt.Fprintf(&out, "\n%s\n", palette.Bold(table.Title))
+		for _, row := range table.Rows {
+			fmt.Fprintf(&out, "  %9s  %s%s\n", row.Size, streams.Safe(row.Name), palette.Faint(streams.Safe(prefixed("  ", row.Note))))
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// AuditMarkdown writes the audit's totals and tables.
+func AuditMarkdown(w io.Writer, r repoclean.Report) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "## %s\n\n", plain(auditTitle(r)))
+	out.WriteString(strings.Join(auditSentences(r), " ") + "\n")
+	for _, table := range auditTables(r, math.MaxInt) {
+		fmt.Fprintf(&out, "\n### %s\n\n| size | | |\n|---:|---|---|\n", table.Title)
+		for _, row := range table.Rows {
+			note := ""
+			if row.Note != "" {
+				note = cell(row.Note)
+			}
+			fmt.Fprintf(&out, "| %s | %s | %s |\n", row.Size, cell(row.Name), note)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// AuditHTML writes the audit as one self-contained page.
+func AuditHTML(w io.Writer, r repoclean.Report) error {
+	return writePage(w, "audit.html", shell{
+		Title: "Audit of " + r.Revision, Eyebrow: []string{"audit", shortHash(r.Commit)},
+		Heading: auditTitle(r), Body: auditViewOf(r),
+	})
+}
+
+func auditTitle(r repoclean.Report) string {
+	if r.Growth != nil {
+		return fmt.Sprintf("What %s..%s adds to history", shortHash(r.Growth.Base), shortHash(r.Growth.Head))
+	}
+	return fmt.Sprintf("What %s weighs", r.Revision)
+}
+
+// auditSentences is the totals in words.
+func auditSentences(r repoclean.Report) []string {
+	h := r.History
+	out := []string{fmt.Sprintf("History: %s, %s packed (%s unpacked), from %s to %s.",
+		count(h.Commits, "commit", "commits"), diag.Size(h.Packed()),
+		diag.Size(h.Blobs.Bytes+h.Trees.Bytes+h.CommitObjects.Bytes), day(h.First), day(h.Last))}
+	out = append(out, fmt.Sprintf("Tree: %s, %s.", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes)))
+	if r.LFS.History.Files > 0 {
+		out = append(out, fmt.Sprintf("Git LFS: %s of history, %s; of them %s in the tree.",
+			count(r.LFS.History.Files, "object", "objects"), diag.Size(r.LFS.History.Bytes), diag.Size(r.LFS.Tree.Bytes)))
+	}
+	if n := len(r.LFS.Raw); n > 0 {
+		out = append(out, fmt.Sprintf("%s that .gitattributes gives to LFS but git itself keeps.", count(n, "file", "files")))
+	}
+	if g := r.Growth; g != nil {
+		out = append(out, fmt.Sprintf("Growth: %s in %s, %s packed.",
+			count(g.Added.Count, "object", "objects"), count(len(g.Commits), "commit", "commits"), diag.Size(g.Added.Packed)))
+	}
+	if h.Elsewhere.Count > 0 {
+		out = append(out, fmt.Sprintf("Beside this history the store holds %s packed.", diag.Size(h.Elsewhere.Packed)))
+	}
+	if r.Shallow {
+		out = append(out, "This clone is shallow: older history is missing and not counted.")
+	}
+	if r.Partial {
+		out = append(out, "This clone is partial: objects that it lacks are not counted.")
+	}
+	return out
+}
+
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
