@@ -37,7 +37,7 @@ func sourceFiles(n, size int) ([]File, memBlobs) {
 }
 
 func BenchmarkCodeLayer(b *testing.B) {
-	for _, c := range []struct{ files, size int }{{300, 7_000}, {10_000, 5_000}, {20, 10_000_000}} {
+	for _, c := range []struct{ files, size int }{{300, 7_000}, {5_000, 2_000}, {4, 5_000_000}} {
 		files, blobs := sourceFiles(c.files, c.size)
 		spec := treeSpec(files)
 		b.Run(fmt.Sprintf("%dx%dB", c.files, c.size), func(b *testing.B) {

@@ -65,19 +65,20 @@ func isObjectID(text string) bool {
 	return strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// protected are directories of the image that the code can't stand in the way
-// of: hiding one of them, or what lies below, breaks the image.
-func protected() []string {
+// closed are directories that are none of the code's: hiding one breaks the
+// image, and below it the code would be hidden itself, or stand behind a
+// symlink that many distributions have there, or open up what is to be closed.
+func closed() []string {
 	return []string{
 		"/opt/gantline", "/opt/venv", "/.gantline",
-		"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root",
-		"/run", "/sbin", "/sys", "/tmp", "/usr/bin", "/usr/lib", "/var/run",
+		"/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/root", "/run",
+		"/sbin", "/sys", "/tmp", "/var/lock", "/var/run", "/var/tmp",
 	}
 }
 
-// closed are the protected directories below which code can't stand either.
-func closed() []string {
-	return []string{"/opt/gantline", "/opt/venv", "/.gantline", "/dev", "/proc", "/sys", "/run", "/var/run"}
+// shared are directories that hold others' files beside the code's.
+func shared() []string {
+	return []string{"/boot", "/etc", "/home", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib"}
 }
 
 // CheckTo says why a directory can't be code.to, which the image empties and
@@ -86,13 +87,13 @@ func CheckTo(to, home string) error {
 	if !isCleanAbsolute(to) || strings.ContainsAny(to, ":\\\n\r\t\x00") {
 		return fmt.Errorf("code.to %q is not a clean absolute path below /", to)
 	}
-	for _, dir := range protected() {
+	for _, dir := range append(closed(), shared()...) {
 		if dir == to || isBelow(dir, to) {
 			return fmt.Errorf("code.to %q would hide %s; use a directory of its own, as /workspace", to, dir)
 		}
 	}
 	for _, dir := range closed() {
-		if isBelow(to, dir) {
+		if isBelow(to, dir) && !isBelow(to, home) {
 			return fmt.Errorf("code.to %q lies in %s, which isn't the code's; use a directory of its own, as /workspace", to, dir)
 		}
 	}

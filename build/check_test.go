@@ -13,7 +13,9 @@ func TestCheckTo(t *testing.T) {
 		"/srv/app/code":   "",
 		"/usr/src/app":    "",
 		"/var/lib/app":    "",
-		"/root/code":      "",
+		"/root/code":      "lies in /root",
+		"/lib/code":       "lies in /lib",
+		"/tmp/code":       "lies in /tmp",
 		home:              "",
 		home + "/src":     "",
 		"/":               "clean absolute",
@@ -30,10 +32,10 @@ func TestCheckTo(t *testing.T) {
 		"/.gantline/data": "lies in /.gantline",
 		"/usr":            "hide /usr/bin",
 		"/etc":            "hide /etc",
-		"/var":            "hide /var/run",
+		"/var":            "hide /var/lock",
 		"/proc/self":      "lies in /proc",
 		"/var/run/x":      "lies in /var/run",
-		"/home":           "hide the home directory",
+		"/home":           "hide /home",
 		"/tmp":            "hide /tmp",
 	} {
 		err := CheckTo(to, home)
@@ -78,6 +80,12 @@ func TestSpecRefusals(t *testing.T) {
 	}
 	if err := treeSpec(nil).check(); err != nil {
 		t.Errorf("a good spec: %v", err)
+	}
+	if err := CheckTo("/srv", "/srv/home"); err == nil || !strings.Contains(err.Error(), "hide the home directory") {
+		t.Errorf("above the home directory: %v", err)
+	}
+	if err := CheckTo("/root/code", "/root"); err != nil {
+		t.Errorf("root's code in root's home: %v", err)
 	}
 }
 

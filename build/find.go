@@ -15,3 +15,18 @@ func Find(ctx context.Context, remote *Remote, repository, tag string) (string, 
 	}
 	return head.Digest.String(), nil
 }
+
+// Inspect is a published image as its manifest describes it, platform
+// linux/amd64 where it is not an index; one without a digest where the
+// repository has no such tag. It reads the manifest and no layer.
+func Inspect(ctx context.Context, remote *Remote, repository, tag string) (Image, error) {
+	repo, err := remote.open(ctx, repository)
+	if err != nil {
+		return Image{}, err
+	}
+	found, err := repo.manifest(ctx, repo.Tag(tag))
+	if err != nil || found == nil {
+		return Image{}, err
+	}
+	return foundImage(Spec{Repository: repository, Commit: tag}, found, Found)
+}

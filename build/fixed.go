@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -46,24 +45,38 @@ func writeStep(w *layerTar, step Binary) error {
 }
 
 // floorRecipe is the layer that makes code.to the code's alone: the directory
-// and the marker that hides what the environment has in it. On scratch its
-// parents belong to it too; an environment brings them.
+// and the marker that hides what the environment has in it. Its parents are
+// written too, for engines disagree about those that are not: some keep the
+// environment's mode, some reset it, some refuse one that is missing.
 func floorRecipe(spec Spec) Recipe {
-	by := owner{spec.User.UID, spec.User.GID}
-	scratch := spec.Base.Scratch()
 	key := newKey(KindFloor)
-	key.add(spec.To, spec.User.String(), strconv.FormatBool(scratch))
+	key.add(spec.To, spec.User.String(), spec.User.Home)
 	return Recipe{Kind: KindFloor, Key: key.String(), write: func(_ context.Context, w *layerTar) error {
-		if scratch {
-			if err := w.parents("", spec.To, owner{}); err != nil {
-				return err
-			}
-		}
-		if err := w.dir(spec.To, 0o755, by); err != nil {
+		return writeFloor(w, spec.To, spec.User)
+	}}
+}
+
+func writeFloor(w *layerTar, to string, user User) error {
+	by := owner{user.UID, user.GID}
+	if isBelow(to, user.Home) { // the home directory stays the user's
+		if err := w.parents("", user.Home, owner{}); err != nil {
 			return err
 		}
-		return w.file(path.Join(spec.To, whiteout+whiteout+".opq"), 0o644, owner{}, time.Unix(epoch, 0).UTC(), 0, strings.NewReader(""))
-	}}
+		if err := w.dir(user.Home, 0o755, by); err != nil {
+			return err
+		}
+		if err := w.parents(user.Home, to, by); err != nil {
+			return err
+		}
+	}
+	if err := w.parents("", to, owner{}); err != nil {
+		return err
+	}
+	if err := w.dir(to, 0o755, by); err != nil {
+		return err
+	}
+	marker := path.Join(to, whiteout+whiteout+".opq")
+	return w.file(marker, 0o644, owner{}, time.Unix(epoch, 0).UTC(), 0, strings.NewReader(""))
 }
 
 // homeRecipe is what an image of code alone needs for a process to feel at

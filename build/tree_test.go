@@ -151,6 +151,28 @@ func TestUnpackedImageEqualsTree(t *testing.T) {
 	}
 }
 
+// The code's parents belong to root, but a home directory to its user.
+func TestParentsOfTheCode(t *testing.T) {
+	dir := func(id int) node {
+		return node{Type: tar.TypeDir, Mode: 0o755, UID: id, GID: id, Time: time.Unix(epoch, 0).UTC()}
+	}
+	for to, want := range map[string]map[string]node{
+		"/srv/app/code":                {"srv": dir(0), "srv/app": dir(0), "srv/app/code": dir(1000)},
+		"/home/gantline":               {"home": dir(0), "home/gantline": dir(1000)},
+		"/home/gantline/src/agent":     {"home": dir(0), "home/gantline": dir(1000), "home/gantline/src": dir(1000), "home/gantline/src/agent": dir(1000)},
+		"/home/gantlines/not-the-home": {"home": dir(0), "home/gantlines": dir(0), "home/gantlines/not-the-home": dir(1000)},
+	} {
+		spec := treeSpec(nil)
+		spec.To = to
+		root := unpack(t, packAll(t, spec, memBlobs{})...)
+		for name, n := range want {
+			if diff := cmp.Diff(n, root[name], cmpopts.IgnoreUnexported(node{})); diff != "" {
+				t.Errorf("code.to %s: %s (-want +got):\n%s", to, name, diff)
+			}
+		}
+	}
+}
+
 func TestSameFilesSameBytes(t *testing.T) {
 	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(seed, 2))

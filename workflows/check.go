@@ -49,12 +49,10 @@ func Check(f *Flow, env Env) []diag.Problem {
 // CheckAll reports what is wrong with the flows of a repository: each by
 // itself, and all together. Nil flows, which could not be read, are left out.
 func CheckAll(flows []*Flow, env Env) []diag.Problem {
-	var out []diag.Problem
+	out := append(duplicateFlows(flows), launches(flows, env)...)
 	for _, f := range flows {
 		out = append(out, Check(f, env)...)
 	}
-	out = append(out, duplicateFlows(flows)...)
-	out = append(out, launches(flows, env)...)
 	return diag.Sorted(out)
 }
 

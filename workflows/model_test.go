@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -181,7 +182,7 @@ func FuzzFlow(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		problems := problemsOf("f.yaml", src)
-		lines := strings.Count(string(src), "\n") + 2
+		lines := len(regexp.MustCompile("[\n\r\u0085\u2028\u2029]").Split(string(src), -1)) + 1
 		for _, problem := range problems {
 			if problem.Line < 1 || problem.Column < 1 || problem.Line > lines {
 				t.Errorf("position of %v in %q", problem, src)

@@ -38,7 +38,7 @@ func checkCycles(a *analysis) []diag.Problem {
 }
 
 func cycleProblem(dep Dep, cycle []*unit) diag.Problem {
-	var names []string
+	names := make([]string, 0, len(cycle)+1)
 	for _, u := range cycle {
 		names = append(names, u.name.V)
 	}

@@ -47,12 +47,12 @@ func (a *analysis) defaultIsList(ref Ref) []diag.Problem {
 }
 
 // count is the number of items where it is known, else 0.
-func (e *Foreach) count() int {
-	if len(e.Product) == 0 {
-		return len(e.List)
+func (f *Foreach) count() int {
+	if len(f.Product) == 0 {
+		return len(f.List)
 	}
 	items := 1
-	for _, list := range e.Product {
+	for _, list := range f.Product {
 		if items *= len(list.V); items > 1_000_000 {
 			break
 		}

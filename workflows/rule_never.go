@@ -119,7 +119,7 @@ func (u *unit) canSee(step, result string) bool {
 type world map[string]any
 
 func split(worlds []world, ref string, values []any) []world {
-	var out []world
+	out := make([]world, 0, len(worlds)*len(values))
 	for _, w := range worlds {
 		for _, value := range values {
 			next := world{ref: value}

@@ -70,7 +70,7 @@ func shellLanguage(shell []string) (syntax.LangVariant, bool) {
 }
 
 func foreignShell(script diag.Value[string], shell []string, spans []exprSpan) []diag.Problem {
-	var problems []diag.Problem
+	problems := make([]diag.Problem, 0, len(spans))
 	for _, span := range spans {
 		problems = append(problems, diag.Errorf(script.At(span.start), "script",
 			"an expression in a script of %q; only scripts of sh and bash can hold one", shell[0]).

@@ -9,7 +9,7 @@ import (
 )
 
 // mark gives children of a node the places that the node alone knows.
-func (w *placeWalker) mark(n syntax.Node, at place) {
+func (w *placeWalker) mark(n syntax.Node) {
 	switch n := n.(type) {
 	case *syntax.Stmt:
 		w.markRedirects(n)
@@ -18,14 +18,14 @@ func (w *placeWalker) mark(n syntax.Node, at place) {
 	case *syntax.ParamExp:
 		w.markExpansion(n)
 	case *syntax.CStyleLoop:
-		w.set(inArithmetic, n.Init, n.Cond, n.Post)
+		w.markArithmetic(n.Init, n.Cond, n.Post)
 	case *syntax.Assign:
-		w.set(inArithmetic, n.Index)
+		w.markArithmetic(n.Index)
 		if n.Name != nil {
 			w.marks[n.Name] = inName
 		}
 	case *syntax.ArrayElem:
-		w.set(inArithmetic, n.Index)
+		w.markArithmetic(n.Index)
 	case *syntax.WordIter:
 		w.marks[n.Name] = inName
 	case *syntax.FuncDecl:
@@ -47,11 +47,12 @@ func (w *placeWalker) mark(n syntax.Node, at place) {
 	}
 }
 
-// set marks the nodes that are there; an absent one is a nil interface.
-func (w *placeWalker) set(at place, nodes ...syntax.ArithmExpr) {
+// markArithmetic marks the nodes that are there; an absent one is a nil
+// interface.
+func (w *placeWalker) markArithmetic(nodes ...syntax.ArithmExpr) {
 	for _, n := range nodes {
 		if n != nil {
-			w.marks[n] = at
+			w.marks[n] = inArithmetic
 		}
 	}
 }
@@ -66,12 +67,12 @@ func (w *placeWalker) markFunction(n *syntax.FuncDecl) {
 }
 
 func (w *placeWalker) markExpansion(n *syntax.ParamExp) {
-	w.set(inArithmetic, n.Index)
+	w.markArithmetic(n.Index)
 	if n.Param != nil {
 		w.marks[n.Param] = inName
 	}
 	if n.Slice != nil {
-		w.set(inArithmetic, n.Slice.Offset, n.Slice.Length)
+		w.markArithmetic(n.Slice.Offset, n.Slice.Length)
 	}
 	var patterns []*syntax.Word
 	if n.Repl != nil {

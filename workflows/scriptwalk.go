@@ -104,7 +104,7 @@ func (w *placeWalker) enter(n syntax.Node) place {
 			at = doubleQuotes
 		}
 	}
-	w.mark(n, at)
+	w.mark(n)
 	return at
 }
 

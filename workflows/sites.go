@@ -92,7 +92,7 @@ func (s *Step) Sites() []Site {
 }
 
 func dictSites(field string, kind SiteKind, dict diag.Dict[diag.Value[string]]) []Site {
-	var sites []Site
+	sites := make([]Site, 0, len(dict))
 	for _, entry := range dict {
 		sites = append(sites, Site{Field: field + "." + entry.Key.V, Kind: kind, Value: entry.V})
 	}
@@ -167,7 +167,7 @@ func (f *Flow) shell(step *Step) []string {
 	if len(shell) == 0 && f.Defaults != nil {
 		shell = f.Defaults.Shell
 	}
-	var line []string
+	line := make([]string, 0, len(shell))
 	for _, word := range shell {
 		line = append(line, word.V)
 	}

@@ -101,16 +101,16 @@ func declared(t *diag.Value[string]) Type {
 }
 
 // typeOfItem is the type of item, or of one key of a product's item.
-func (e *Foreach) typeOfItem(path []string) (Type, bool) {
+func (f *Foreach) typeOfItem(path []string) (Type, bool) {
 	switch {
-	case e.Expr != nil && len(path) == 0:
+	case f.Expr != nil && len(path) == 0:
 		return JSONType, true
-	case len(e.List) > 0 && len(path) == 0:
-		return commonType(e.List), true
-	case len(e.Product) > 0 && len(path) == 0:
+	case len(f.List) > 0 && len(path) == 0:
+		return commonType(f.List), true
+	case len(f.Product) > 0 && len(path) == 0:
 		return JSONType, true
-	case len(e.Product) > 0 && len(path) == 1:
-		list, ok := e.Product.Get(path[0])
+	case len(f.Product) > 0 && len(path) == 1:
+		list, ok := f.Product.Get(path[0])
 		return commonType(list), ok
 	}
 	return "", false

@@ -263,7 +263,7 @@ func readTar(t *testing.T, content io.ReadCloser) []entry {
 	var all []entry
 	for reader := tar.NewReader(content); ; {
 		header, err := reader.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

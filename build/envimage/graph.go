@@ -72,7 +72,8 @@ func steps(in Inputs) []step {
 
 // pythonStep has pip install all requirements files in one go.
 func pythonStep(in Inputs) step {
-	var names, args []string
+	names := make([]string, 0, len(in.Requirements))
+	var args []string
 	hashed := false
 	for _, f := range in.Requirements {
 		names = append(names, f.Path)
@@ -135,7 +136,7 @@ func Graph(in Inputs, config []byte) (llb.State, error) {
 // run adds the step to the build.
 func (s step) run(state llb.State) llb.State {
 	script := withoutComments(beginScript + s.script + endScript)
-	options := []llb.RunOption{
+	options := append([]llb.RunOption{
 		llb.Args(append([]string{"/bin/sh", "-c", script, "gantline"}, s.args...)),
 		llb.WithCustomName(s.name),
 		llb.Dir("/"),
@@ -153,8 +154,8 @@ func (s step) run(state llb.State) llb.State {
 		hostFile(secretNetrc, "netrc", 0o400),
 		hostFile(secretAptConf, "apt.conf", 0o400),
 		hostFile(secretAptList, "sources.list", 0o444),
-	}
-	return state.Run(append(options, s.options...)...).Root()
+	}, s.options...)
+	return state.Run(options...).Root()
 }
 
 // hostFile mounts a secret of the host where it has one.

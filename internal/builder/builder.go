@@ -86,9 +86,9 @@ func Find(ctx context.Context, o Options) (*Builder, error) {
 	}
 	var passed []string
 	if o.DockerSocket != "" {
-		found, why, err := fromDocker(ctx, o.DockerSocket, o.Registry)
-		if err != nil || found != nil {
-			return found, err
+		found, why := fromDocker(ctx, o.DockerSocket, o.Registry)
+		if found != nil {
+			return found, nil
 		}
 		if why != "" {
 			passed = append(passed, why)

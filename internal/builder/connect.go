@@ -44,7 +44,7 @@ func open(ctx context.Context, address string, options ...client.ClientOpt) (*Bu
 		err = hasWorker(asked, c)
 	}
 	if err != nil {
-		c.Close()
+		_ = c.Close() // the first error is the one to tell
 		if asked.Err() != nil {
 			err = context.Cause(asked)
 		}

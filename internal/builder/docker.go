@@ -16,16 +16,16 @@ import (
 // fromDocker is the BuildKit inside a Docker engine, or why it does not serve;
 // both are empty where there is no engine. Only one with containerd's image
 // store pushes what it builds: the older store builds into the engine alone.
-func fromDocker(ctx context.Context, socket, registry string) (*Builder, string, error) {
+func fromDocker(ctx context.Context, socket, registry string) (found *Builder, why string) {
 	if _, err := os.Stat(socket); err != nil {
-		return nil, "", nil
+		return nil, ""
 	}
 	info, err := askDocker(ctx, socket)
 	if err != nil {
-		return nil, fmt.Sprintf("the Docker engine at %s does not answer: %v", socket, err), nil
+		return nil, fmt.Sprintf("the Docker engine at %s does not answer: %v", socket, err)
 	}
-	if why := info.unfit(registry); why != "" {
-		return nil, why, nil
+	if why = info.unfit(registry); why != "" {
+		return nil, why
 	}
 	b, err := open(ctx, "",
 		client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
@@ -35,10 +35,10 @@ func fromDocker(ctx context.Context, socket, registry string) (*Builder, string,
 			return upgrade(ctx, socket, "/session", proto, meta)
 		}))
 	if err != nil {
-		return nil, fmt.Sprintf("the Docker engine's BuildKit does not answer: %v", err), nil
+		return nil, fmt.Sprintf("the Docker engine's BuildKit does not answer: %v", err)
 	}
 	b.what = fmt.Sprintf("of the Docker engine %s at %s", info.ServerVersion, socket)
-	return b, "", nil
+	return b, ""
 }
 
 // dockerInfo is what matters of a Docker engine's description of itself.
@@ -107,11 +107,11 @@ func upgrade(ctx context.Context, socket, path, protocol string, header map[stri
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	upgraded, err := switchProtocol(conn, path, protocol, header)
 	if err != nil {
-		conn.Close()
+		_ = conn.Close() // it is of no use, whatever this says
 		return nil, fmt.Errorf("asking the Docker engine for %s: %w", path, err)
 	}
 	return upgraded, nil

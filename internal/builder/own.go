@@ -120,7 +120,7 @@ func probe(ctx context.Context, info daemon.Info) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // it only asked
 	return hasNonce(ctx, c, info.Nonce)
 }
 

@@ -102,7 +102,7 @@ func awaitWorker(ctx context.Context, socket, nonce string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // it only asked
 	for {
 		if err := hasNonce(ctx, c, nonce); err == nil {
 			return nil

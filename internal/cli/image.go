@@ -72,4 +72,3 @@ func (o *imageOptions) run(ctx context.Context, rev string) error {
 	}
 	return nil
 }
-

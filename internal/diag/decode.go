@@ -235,19 +235,9 @@ func (d *Decoding) scalar(n *Node, out scalar, f field) {
 		}
 		*target = n.Text == "true" || n.Text == "True" || n.Text == "TRUE"
 	case *int:
-		number, err := strconv.Atoi(strings.ReplaceAll(n.Text, "_", ""))
-		if n.Kind != Int || err != nil {
-			d.Wrong(n, "an integer")
-			return
-		}
-		*target = number
+		d.integer(n, target)
 	case *float64:
-		number, err := strconv.ParseFloat(strings.ReplaceAll(n.Text, "_", ""), 64)
-		if n.Kind != Int && n.Kind != Float || err != nil {
-			d.Wrong(n, "a number")
-			return
-		}
-		*target = number
+		d.float(n, target)
 	case TextParser:
 		if !d.Text(n) {
 			return
@@ -259,9 +249,32 @@ func (d *Decoding) scalar(n *Node, out scalar, f field) {
 	default:
 		panic(fmt.Sprintf("diag: a value of type %T can't be decoded", target))
 	}
-	if len(f.enum) > 0 && !slices.Contains(f.enum, n.Text) {
-		problem := Errorf(n.Pos, "enum", "%q is none of %s", n.Text, strings.Join(f.enum, ", "))
-		if near, ok := Nearest(n.Text, f.enum); ok {
+	d.member(n, f.enum)
+}
+
+func (d *Decoding) integer(n *Node, target *int) {
+	number, err := strconv.Atoi(strings.ReplaceAll(n.Text, "_", ""))
+	if n.Kind != Int || err != nil {
+		d.Wrong(n, "an integer")
+		return
+	}
+	*target = number
+}
+
+func (d *Decoding) float(n *Node, target *float64) {
+	number, err := strconv.ParseFloat(strings.ReplaceAll(n.Text, "_", ""), 64)
+	if n.Kind != Int && n.Kind != Float || err != nil {
+		d.Wrong(n, "a number")
+		return
+	}
+	*target = number
+}
+
+// member checks a scalar against its only values.
+func (d *Decoding) member(n *Node, enum []string) {
+	if len(enum) > 0 && !slices.Contains(enum, n.Text) {
+		problem := Errorf(n.Pos, "enum", "%q is none of %s", n.Text, strings.Join(enum, ", "))
+		if near, ok := Nearest(n.Text, enum); ok {
 			problem = problem.WithHint("did you mean %q?", near)
 		}
 		d.Add(problem)

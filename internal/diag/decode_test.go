@@ -1,6 +1,7 @@
 package diag_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		node, problems := diag.Parse("f.yaml", src)
-		lines := strings.Count(string(src), "\n") + 1
+		lines := len(regexp.MustCompile("[\n\r\u0085\u2028\u2029]").Split(string(src), -1))
 		for _, problem := range problems {
 			if problem.Line < 1 || problem.Column < 1 || problem.Line > lines+1 {
 				t.Errorf("%q: %v", src, problem)

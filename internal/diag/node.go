@@ -75,6 +75,9 @@ type source struct {
 	lines []string
 }
 
+// lineBreak matches what YAML counts as the end of a line.
+var lineBreak = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
+
 // yaml11Boolean matches what YAML 1.1 readers (kubectl among them) take for a
 // boolean and YAML 1.2 readers for a string.
 var yaml11Boolean = regexp.MustCompile(`^(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)$`)
@@ -106,7 +109,7 @@ func Parse(file string, src []byte) (*Node, []Problem) {
 		}
 		return nil, []Problem{syntaxProblem(file, err)}
 	}
-	reader := &nodeReader{source: &source{file: file, lines: strings.Split(string(src), "\n")}, budget: 200_000}
+	reader := &nodeReader{source: &source{file: file, lines: lineBreak.Split(string(src), -1)}, budget: 200_000}
 	var next yaml.Node
 	if err := decoder.Decode(&next); err == nil {
 		reader.problem(&next, "yaml", "a second document; one file holds one document")

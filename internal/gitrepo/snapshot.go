@@ -64,37 +64,37 @@ func quoteAlternate(dir string) string {
 }
 
 // commitWorkTree fills an index of its own from the work tree and commits it.
-func (s *Repo) commitWorkTree(ctx context.Context, opts SnapshotOptions, dir string) (Commit, error) {
-	if err := os.Mkdir(s.objects, 0o700); err != nil {
+func (r *Repo) commitWorkTree(ctx context.Context, opts SnapshotOptions, dir string) (Commit, error) {
+	if err := os.Mkdir(r.objects, 0o700); err != nil {
 		return Commit{}, err
 	}
 	index := filepath.Join(dir, "index")
-	if err := copyIndex(s.index, index); err != nil {
+	if err := copyIndex(r.index, index); err != nil {
 		return Commit{}, err
 	}
-	tree, err := s.treeOfWorkTree(ctx, opts, dir, index)
+	tree, err := r.treeOfWorkTree(ctx, opts, dir, index)
 	if err != nil {
 		return Commit{}, err
 	}
-	head, err := s.Resolve(ctx, "HEAD")
+	head, err := r.Resolve(ctx, "HEAD")
 	if errors.Is(err, ErrEmpty) {
-		return s.commitSnapshot(ctx, tree, nil, time.Unix(firstDate, 0).UTC())
+		return r.commitSnapshot(ctx, tree, nil, time.Unix(firstDate, 0).UTC())
 	}
 	if err != nil || head.Tree == tree {
 		return head, err
 	}
-	return s.commitSnapshot(ctx, tree, []string{head.Hash}, head.Committer.When)
+	return r.commitSnapshot(ctx, tree, []string{head.Hash}, head.Committer.When)
 }
 
 // firstDate is the date of a snapshot without a parent: 1980-01-02, a day that
 // every archive format can write.
 const firstDate = 315619200
 
-func (s *Repo) commitSnapshot(ctx context.Context, tree string, parents []string, when time.Time) (Commit, error) {
+func (r *Repo) commitSnapshot(ctx context.Context, tree string, parents []string, when time.Time) (Commit, error) {
 	who := Signature{Name: "Gantline", Email: "snapshot@gantline.dev", When: when}
 	c := Commit{Tree: tree, Parents: parents, Author: who, Committer: who, Message: "Uncommitted work\n", Snapshot: true}
 	var err error
-	c.Hash, err = s.writeObject(ctx, "commit", c.encode())
+	c.Hash, err = r.writeObject(ctx, "commit", c.encode())
 	return c, err
 }
 
@@ -126,11 +126,11 @@ func copyIndex(from, to string) error {
 }
 
 // treeOfWorkTree updates the index and writes its tree.
-func (s *Repo) treeOfWorkTree(ctx context.Context, opts SnapshotOptions, dir, index string) (string, error) {
+func (r *Repo) treeOfWorkTree(ctx context.Context, opts SnapshotOptions, dir, index string) (string, error) {
 	run := func(in []byte, args ...string) ([]byte, error) {
 		// A filter such as git-lfs stores what it takes out of a file; that
 		// goes to the temporary directory as well.
-		inv := s.invocation(append([]string{"-c", "lfs.storage=" + filepath.Join(dir, "lfs")}, args...)...)
+		inv := r.invocation(append([]string{"-c", "lfs.storage=" + filepath.Join(dir, "lfs")}, args...)...)
 		inv.env = append(inv.env, "GIT_INDEX_FILE="+index, "GIT_LITERAL_PATHSPECS=1")
 		inv.in = bytes.NewReader(in)
 		return output(ctx, inv)

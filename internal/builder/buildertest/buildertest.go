@@ -31,7 +31,7 @@ func Start(t testing.TB) *builder.Builder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { b.Close() })
+	t.Cleanup(func() { _ = b.Close() })
 	return b
 }
 

@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/builder"
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/streams"
+)
+
+// finding is what doctor found of one thing.
+type finding struct {
+	Name string `json:"name"`
+	// State is ok, missing (nothing works without it) or limited (what works
+	// less without it is in the detail).
+	State  string `json:"state"`
+	Detail string `json:"detail"`
+	// Mend is what to do; empty where nothing is.
+	Mend string `json:"mend,omitempty"`
+}
+
+const (
+	stateOK      = "ok"
+	stateMissing = "missing"
+	stateLimited = "limited"
+)
+
+type doctorOptions struct {
+	app    *app
+	output output
+	target string
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	opts := &doctorOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this machine and repository lack, each with its mend",
+		Long: `Looks at git, the repository, gantline-step, the registry and the builder, and
+says of each whether it will do. Nothing is changed; the embedded registry and
+builder are not started. Exit code 1 where something is missing.`,
+		Args: asUsage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
+	}
+	opts.output.bind(cmd, "text", "json")
+	cmd.Flags().StringVar(&opts.target, "target", "", "prove a deploy target (does not exist yet)")
+	return cmd
+}
+
+func (o *doctorOptions) run(ctx context.Context) error {
+	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.target != "" {
+		return usageError{errors.New("--target does not exist yet in this version; it comes with deploying to clusters")}
+	}
+	findings := []finding{o.git(ctx)}
+	project, about := o.repository(ctx)
+	findings = append(findings, about)
+	findings = append(findings, o.step(), o.disk(), o.registry(ctx, project), o.builder(ctx))
+	if o.output.format == "json" {
+		err := writeJSON(o.app.Streams.Out, map[string]any{"apiVersion": "gantline.dev/v1", "kind": "Findings", "findings": findings})
+		return errors.Join(err, missing(findings))
+	}
+	o.show(findings)
+	return missing(findings)
+}
+
+func (o *doctorOptions) show(findings []finding) {
+	palette := o.app.Streams.OutPalette()
+	for _, f := range findings {
+		state := palette.Good("ok     ")
+		switch f.State {
+		case stateMissing:
+			state = palette.Bad("missing")
+		case stateLimited:
+			state = palette.Warn("limited")
+		}
+		fmt.Fprintf(o.app.Streams.Out, "%s  %-12s %s\n", state, f.Name, streams.Safe(f.Detail))
+		if f.Mend != "" {
+			fmt.Fprintf(o.app.Streams.Out, "%23s%s\n", "", streams.SafeLines(f.Mend))
+		}
+	}
+}
+
+func missing(findings []finding) error {
+	n := 0
+	for _, f := range findings {
+		if f.State == stateMissing {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d things are missing", n, len(findings))
+}
+
+func (o *doctorOptions) git(ctx context.Context) finding {
+	out, err := exec.CommandContext(ctx, "git", "version").Output()
+	if err != nil {
+		return finding{"git", stateMissing, "no git binary found", "install it: apt-get install git"}
+	}
+	return finding{"git", stateOK, string(out[:max(0, len(out)-1)]), ""}
+}
+
+func (o *doctorOptions) repository(ctx context.Context) (*pipeline.Project, finding) {
+	repo, err := gitrepo.Open(ctx, o.app.repoDir)
+	if err != nil {
+		return nil, finding{"repository", stateMissing, err.Error(), ""}
+	}
+	commit, err := repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return nil, finding{"repository", stateMissing, err.Error(), ""}
+	}
+	project, err := pipeline.Load(ctx, repo, commit)
+	if err != nil {
+		return nil, finding{"repository", stateMissing, err.Error(), ""}
+	}
+	if diag.HasErrors(project.Check()) {
+		return nil, finding{"repository", stateMissing, "gantline.yaml or a flow has errors", "see them: gantline check"}
+	}
+	detail := fmt.Sprintf("project %s at commit %s", project.Config.Project, commit.Short())
+	switch {
+	case repo.Shallow():
+		return project, finding{"repository", stateLimited, detail + "; the clone is shallow, so an image may get a younger origin", "fetch the history: git fetch --unshallow"}
+	case repo.Partial():
+		return project, finding{"repository", stateLimited, detail + "; the clone is partial, so files are fetched when they are read", ""}
+	}
+	return project, finding{"repository", stateOK, detail, ""}
+}
+
+func (o *doctorOptions) step() finding {
+	binary, err := o.app.stepBinary("linux/amd64")
+	if err != nil {
+		return finding{"step", stateMissing, err.Error(), ""}
+	}
+	return finding{"step", stateOK, fmt.Sprintf("gantline-step %s, %s", short(binary.Digest), diag.Size(binary.Size)), ""}
+}
+
+// wantedSpace is what a first environment with PyTorch takes at least.
+const wantedSpace = 20 << 30
+
+func (o *doctorOptions) disk() finding {
+	dir := o.app.cacheDir()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return finding{"cache", stateMissing, err.Error(), "name another directory in GANTLINE_CACHE"}
+	}
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(dir, &stat); err != nil {
+		return finding{"cache", stateLimited, fmt.Sprintf("%s: %s", dir, err), ""}
+	}
+	free := int64(stat.Bavail) * stat.Bsize
+	detail := fmt.Sprintf("%s, %s free", dir, diag.Size(free))
+	if free < wantedSpace {
+		return finding{"cache", stateLimited, detail, "an environment with PyTorch wants 20 GB; name another directory in GANTLINE_CACHE"}
+	}
+	return finding{"cache", stateOK, detail, ""}
+}
+
+func (o *doctorOptions) registry(ctx context.Context, project *pipeline.Project) finding {
+	if project == nil || project.Config.Registry == "" {
+		return finding{"registry", stateOK, "the embedded one, on loopback: a cluster can't pull from it; gantline.yaml's registry names another", ""}
+	}
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return finding{"registry", stateMissing, err.Error(), ""}
+	}
+	defer closeMeans()
+	if _, err := (pipeline.BuildJob{Project: project, Means: means}).Published(ctx); err != nil {
+		return finding{"registry", stateMissing, err.Error(), ""}
+	}
+	return finding{"registry", stateOK, project.Config.Registry + " answers", ""}
+}
+
+// builder looks for a daemon that runs already, then for what our own needs.
+func (o *doctorOptions) builder(ctx context.Context) finding {
+	options := o.app.builderOptions("", "")
+	own := options.Own
+	options.Own = nil
+	if found, err := builder.Find(ctx, options); err == nil {
+		defer found.Close()
+		return finding{"builder", stateOK, found.Describe(), ""}
+	}
+	for _, needed := range []struct {
+		ok           bool
+		detail, mend string
+	}{
+		{own != nil && isExecutable(own.Buildkitd), "no BuildKit daemon runs, and there is no buildkitd beside gantline", "make build puts it there; or name a daemon in BUILDKIT_HOST"},
+		{inPath("runc"), "no BuildKit daemon runs, and our own needs runc", "install it: apt-get install runc"},
+		{os.Geteuid() == 0, "no BuildKit daemon runs, and our own needs root", "run as root, or name a daemon in BUILDKIT_HOST"},
+	} {
+		if !needed.ok {
+			return finding{"builder", stateLimited, needed.detail + "; images on scratch need none", needed.mend}
+		}
+	}
+	return finding{"builder", stateOK, "the project's own buildkitd, started when it is needed", ""}
+}
+
+func isExecutable(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+func inPath(name string) bool {
+	_, err := exec.LookPath(name)
+	return err == nil
+}
