@@ -12,14 +12,7 @@ import (
 func Existing(inner Builder, remote *Remote) Builder {
 	return Func(func(ctx context.Context, spec Spec) (Image, error) {
 		ctx, meter := withMeter(ctx)
-		if err := spec.check(); err != nil {
-			return Image{}, fmt.Errorf("building image %q: %w", spec.Name, err)
-		}
-		repo, err := remote.open(ctx, spec.Repository)
-		if err != nil {
-			return Image{}, err
-		}
-		image, err := repo.existing(ctx, spec)
+		image, err := existing(ctx, remote, spec)
 		if err != nil {
 			return Image{}, fmt.Errorf("looking for image %q: %w", spec.Name, err)
 		}
@@ -29,6 +22,17 @@ func Existing(inner Builder, remote *Remote) Builder {
 		image.Moved = meter.moved()
 		return image, nil
 	})
+}
+
+func existing(ctx context.Context, remote *Remote, spec Spec) (Image, error) {
+	if err := spec.check(); err != nil {
+		return Image{}, err
+	}
+	repo, err := remote.open(ctx, spec.Repository)
+	if err != nil {
+		return Image{}, err
+	}
+	return repo.existing(ctx, spec)
 }
 
 // existing is the commit's image as far as the registry has it; one without a

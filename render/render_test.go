@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,17 +53,20 @@ func parse(t testing.TB, file, src string) *workflows.Flow {
 	return flow
 }
 
+// flows is the files of testdata that hold flows.
+func flows(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("finding testdata: %v, %v", files, err)
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, ".golden.yaml") })
+}
+
 // TestGolden renders each flow of testdata and compares all of its objects and
 // problems with the file beside it.
 func TestGolden(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if strings.HasSuffix(file, ".golden.yaml") {
-			continue
-		}
+	for _, file := range flows(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			src, err := os.ReadFile(file)
 			if err != nil {

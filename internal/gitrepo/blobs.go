@@ -144,23 +144,26 @@ func (b *BlobReader) fail(err error) error {
 	return b.broken
 }
 
-// Close ends the process.
-func (b *BlobReader) Close() error {
+// Close ends the process. How it ends says nothing about what was read, so
+// there is no error; closing again does nothing.
+func (b *BlobReader) Close() {
 	if b.broken != nil {
-		return nil
+		return
 	}
 	b.broken = fmt.Errorf("reading objects: the reader is closed")
-	b.in.Close()
 	if b.open != nil {
-		// The rest of an object may be gigabytes: don't wait for it.
-		b.cmd.Process.Kill()
-		b.cmd.Wait()
-		return nil
+		b.kill() // the rest of the object may be gigabytes
+		return
 	}
-	if err := b.cmd.Wait(); err != nil {
-		return failure(b.ctx, "cat-file", b.stderr, err)
-	}
-	return nil
+	b.in.Close()
+	_ = b.cmd.Wait()
+}
+
+// kill ends the process whatever it is doing.
+func (b *BlobReader) kill() {
+	b.in.Close()
+	_ = b.cmd.Process.Kill() // it may have ended by itself
+	_ = b.cmd.Wait()
 }
 
 // object is one object on its way out of the process.

@@ -25,7 +25,7 @@ func (b *BlobReader) each(hashes []string, visit func(int, *object) error) error
 	for i, hash := range hashes {
 		if err := b.one(i, hash, visit); err != nil {
 			b.abandon(err)
-			<-written
+			_ = <-written // broken off, and no news after err
 			return err
 		}
 	}
@@ -52,16 +52,15 @@ func (b *BlobReader) abandon(err error) {
 		return
 	}
 	b.broken = err
-	b.in.Close()
-	b.cmd.Process.Kill()
-	b.cmd.Wait()
+	b.kill()
 }
 
 func writeLines(w io.Writer, lines []string) error {
 	buf := bufio.NewWriterSize(w, 32<<10)
 	for _, line := range lines {
-		buf.WriteString(line)
-		buf.WriteByte('\n')
+		if _, err := buf.WriteString(line + "\n"); err != nil {
+			return err
+		}
 	}
 	return buf.Flush()
 }

@@ -70,7 +70,7 @@ func (inv invocation) name() string {
 // command prepares the process: quiet, in English, without prompts, hooks or
 // network, and stopped when ctx ends.
 func command(ctx context.Context, inv invocation) *exec.Cmd {
-	var args []string
+	args := make([]string, 0, 3*len(settings()))
 	for _, s := range settings() {
 		args = append(args, "-c", s)
 	}

@@ -12,16 +12,17 @@ import (
 // Repo is a git repository, open for reading and for writing objects and refs.
 // It holds paths, no handles, and may be used by several goroutines at once.
 type Repo struct {
-	root    string // work tree, "" where there is none
-	gitDir  string
-	common  string // what linked worktrees share; mostly gitDir
-	objects string // the object directory
-	index   string
-	sha256  bool
-	shallow []string // the commits at whose parents history is cut off
-	partial string   // the remote that lends a partial clone its objects
-	env     []string // what a snapshot adds to every process
-	close   func() error
+	root       string // work tree, "" where there is none
+	gitDir     string
+	common     string // what linked worktrees share; mostly gitDir
+	objects    string // the object directory
+	alternates string // of a snapshot: where older objects are, as a list
+	index      string
+	sha256     bool
+	shallow    []string // the commits at whose parents history is cut off
+	partial    string   // the remote that lends a partial clone its objects
+	env        []string // what a snapshot adds to every process
+	close      func() error
 }
 
 // Open finds the repository that holds dir: a work tree, linked or not, a

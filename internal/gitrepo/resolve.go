@@ -62,7 +62,8 @@ func (b *BlobReader) commit(name string) (Commit, error) {
 
 // noRevision finds out why a name is unknown.
 func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error {
-	if b.Close() == nil && strings.Contains(b.stderr.String(), "ambiguous") {
+	b.Close() // then all of stderr is there
+	if strings.Contains(b.stderr.String(), "ambiguous") {
 		return &NoRevisionError{Rev: rev, Reason: "the short hash is ambiguous; write more of it"}
 	}
 	if base, _, _ := strings.Cut(strings.NewReplacer("~", "^", "@{", "^", ":", "^").Replace(rev), "^"); base == "HEAD" || base == "@" || base == "" {

@@ -37,8 +37,7 @@ func (r *Repo) Snapshot(ctx context.Context, opts SnapshotOptions) (*Repo, Commi
 	s := r.beside(dir)
 	c, err := s.commitWorkTree(ctx, opts, dir)
 	if err != nil {
-		s.Close()
-		return nil, Commit{}, fmt.Errorf("taking a snapshot of %q: %w", r.root, err)
+		return nil, Commit{}, fmt.Errorf("taking a snapshot of %q: %w", r.root, errors.Join(err, s.Close()))
 	}
 	return s, c, nil
 }
@@ -46,10 +45,12 @@ func (r *Repo) Snapshot(ctx context.Context, opts SnapshotOptions) (*Repo, Commi
 // beside is the repository with new objects going to dir.
 func (r *Repo) beside(dir string) *Repo {
 	s := *r
+	s.alternates = strings.TrimSuffix(quoteAlternate(r.objects)+":"+r.alternates, ":")
 	s.objects = filepath.Join(dir, "objects")
 	s.env = []string{
 		"GIT_OBJECT_DIRECTORY=" + s.objects,
-		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + quoteAlternate(r.objects),
+		// The last wins: of a snapshot's snapshot both directories are needed.
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + s.alternates,
 	}
 	s.close = sync.OnceValue(func() error { return os.RemoveAll(dir) })
 	return &s

@@ -91,9 +91,9 @@ func TestSnapshot(t *testing.T) {
 	l.write("new\nline", "u")
 	l.write("ignored", "u")
 	l.must(os.Symlink("/etc/passwd", filepath.Join(l.dir, "out")))
-	nested := l.elsewhere(filepath.Join(l.dir, "nested"))
-	l.must(os.Mkdir(nested.dir, 0o755))
-	nested.git("init", "-q")
+	inner := l.elsewhere(filepath.Join(l.dir, "inner"))
+	l.must(os.Mkdir(inner.dir, 0o755))
+	inner.git("init", "-q")
 
 	tests := map[string]struct {
 		opts SnapshotOptions
@@ -123,7 +123,14 @@ func TestSnapshot(t *testing.T) {
 			if diff := cmp.Diff(c, read); err != nil || diff != "" {
 				t.Errorf("%v %s", err, diff)
 			}
-			if err := s.Close(); err != nil {
+			nested, same, err := s.Snapshot(t.Context(), tt.opts)
+			if err != nil || same.Hash != c.Hash {
+				t.Fatalf("a snapshot's snapshot: %+v, %v", same, err)
+			}
+			if diff := cmp.Diff(tt.want, texts(t, nested, same.Hash)); diff != "" {
+				t.Error(diff)
+			}
+			if err := errors.Join(nested.Close(), s.Close(), s.Close()); err != nil {
 				t.Error(err)
 			}
 			if _, err := l.open().Resolve(t.Context(), c.Hash); !errors.Is(err, ErrNoRevision) {
@@ -181,6 +188,18 @@ func TestSnapshotOfLinkedWorktree(t *testing.T) {
 	s, c := l.snapshot(SnapshotOptions{})
 	if got := texts(t, s, c.Hash); got["f"] != "3" || c.Parents[0] != head {
 		t.Errorf("%v, %+v", got, c)
+	}
+}
+
+func TestSnapshotOfCloneThatBorrowsObjects(t *testing.T) {
+	far := newLab(t)
+	far.commit("first", "f", "1", "g", "1")
+	l := far.elsewhere(filepath.Join(t.TempDir(), "shared"))
+	far.git("clone", "-q", "--shared", far.dir, l.dir)
+	l.write("f", "2")
+	s, c := l.snapshot(SnapshotOptions{})
+	if diff := cmp.Diff(map[string]string{"f": "2", "g": "1"}, texts(t, s, c.Hash)); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -29,7 +29,7 @@ func stream(ctx context.Context, inv invocation, consume func(*bufio.Reader) err
 	consumed := consume(bufio.NewReaderSize(out, 64<<10))
 	if consumed != nil {
 		cancel(consumed)
-		cmd.Wait()
+		_ = cmd.Wait() // killed by the line above
 		if errors.Is(consumed, errStop) {
 			return nil
 		}

@@ -141,7 +141,7 @@ func (r *Repo) walkTree(ctx context.Context, treeish string) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, b.Close()
+	return files, nil
 }
 
 func hashesOf(dirs []subtree) []string {

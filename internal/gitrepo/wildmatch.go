@@ -35,17 +35,17 @@ func (g *globber) run() error {
 		c := g.rest[0]
 		begun, slash := g.begun, g.slash
 		g.begun, g.slash = true, c == '/'
-		switch {
-		case c == '*':
+		switch c {
+		case '*':
 			g.star(!begun || slash)
-		case c == '?':
+		case '?':
 			g.take(1)
 			g.out.WriteString(anyByte)
-		case c == '[':
+		case '[':
 			if err := g.set(); err != nil {
 				return err
 			}
-		case c == '\\':
+		case '\\':
 			if len(g.rest) < 2 {
 				return fmt.Errorf("it ends with a backslash")
 			}

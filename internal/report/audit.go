@@ -19,8 +19,11 @@ func AuditJSON(w io.Writer, r repoclean.Report) error { return writeJSON(w, r) }
 func AuditText(w io.Writer, r repoclean.Report, palette streams.Palette) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n", palette.Bold(streams.Safe(auditTitle(r))))
-	for _, sentence := range auditSentences(r) {
-		out.WriteString(sentence + "\n")
+	for _, fact := range auditFacts(r) {
+		fmt.Fprintf(&out, "  %-9s  %s\n", fact.Name, fact.Value)
+	}
+	for _, note := range auditNotes(r) {
+		fmt.Fprintf(&out, "%s %s\n", palette.Warn("note:"), note)
 	}
 	for _, table := range auditTables(r, math.MaxInt) {
 		fmt.Fprintf(&out, "\n%s\n", palette.Bold(table.Title))
@@ -36,7 +39,12 @@ func AuditText(w io.Writer, r repoclean.Report, palette streams.Palette) error {
 func AuditMarkdown(w io.Writer, r repoclean.Report) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "## %s\n\n", plain(auditTitle(r)))
-	out.WriteString(strings.Join(auditSentences(r), " ") + "\n")
+	for _, fact := range auditFacts(r) {
+		fmt.Fprintf(&out, "- %s: %s\n", fact.Name, fact.Value)
+	}
+	for _, note := range auditNotes(r) {
+		fmt.Fprintf(&out, "\n%s\n", note)
+	}
 	for _, table := range auditTables(r, math.MaxInt) {
 		fmt.Fprintf(&out, "\n### %s\n\n| size | | |\n|---:|---|---|\n", table.Title)
 		for _, row := range table.Rows {
@@ -66,26 +74,34 @@ func auditTitle(r repoclean.Report) string {
 	return fmt.Sprintf("What %s weighs", r.Revision)
 }
 
-// auditSentences is the totals in words.
-func auditSentences(r repoclean.Report) []string {
+// auditFacts is the totals.
+func auditFacts(r repoclean.Report) []fact {
 	h := r.History
-	out := []string{fmt.Sprintf("History: %s, %s packed (%s unpacked), from %s to %s.",
-		count(h.Commits, "commit", "commits"), diag.Size(h.Packed()),
-		diag.Size(h.Blobs.Bytes+h.Trees.Bytes+h.CommitObjects.Bytes), day(h.First), day(h.Last))}
-	out = append(out, fmt.Sprintf("Tree: %s, %s.", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes)))
-	if r.LFS.History.Files > 0 {
-		out = append(out, fmt.Sprintf("Git LFS: %s of history, %s; of them %s in the tree.",
-			count(r.LFS.History.Files, "object", "objects"), diag.Size(r.LFS.History.Bytes), diag.Size(r.LFS.Tree.Bytes)))
-	}
-	if n := len(r.LFS.Raw); n > 0 {
-		out = append(out, fmt.Sprintf("%s that .gitattributes gives to LFS but git itself keeps.", count(n, "file", "files")))
+	out := []fact{
+		{Name: "History", Value: fmt.Sprintf("%s, %s packed, %s unpacked", count(h.Commits, "commit", "commits"),
+			diag.Size(h.Packed()), diag.Size(h.Blobs.Bytes+h.Trees.Bytes+h.CommitObjects.Bytes))},
+		{Name: "From", Value: day(h.First) + " to " + day(h.Last)},
+		{Name: "Tree", Value: fmt.Sprintf("%s, %s", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))},
 	}
 	if g := r.Growth; g != nil {
-		out = append(out, fmt.Sprintf("Growth: %s in %s, %s packed.",
-			count(g.Added.Count, "object", "objects"), count(len(g.Commits), "commit", "commits"), diag.Size(g.Added.Packed)))
+		out = append(out, fact{Name: "Growth", Value: fmt.Sprintf("%s in %s, %s packed",
+			count(g.Added.Count, "object", "objects"), count(len(g.Commits), "commit", "commits"), diag.Size(g.Added.Packed))})
+	}
+	if r.LFS.History.Files > 0 {
+		out = append(out, fact{Name: "Git LFS", Value: fmt.Sprintf("%s, %s; in the tree %s",
+			count(r.LFS.History.Files, "object", "objects"), diag.Size(r.LFS.History.Bytes), diag.Size(r.LFS.Tree.Bytes))})
 	}
 	if h.Elsewhere.Count > 0 {
-		out = append(out, fmt.Sprintf("Beside this history the store holds %s packed.", diag.Size(h.Elsewhere.Packed)))
+		out = append(out, fact{Name: "Elsewhere", Value: diag.Size(h.Elsewhere.Packed).String() + " packed, beside this history"})
+	}
+	return out
+}
+
+// auditNotes is what a reader of the totals must know.
+func auditNotes(r repoclean.Report) []string {
+	var out []string
+	if n := len(r.LFS.Raw); n > 0 {
+		out = append(out, count(n, "file belongs", "files belong")+" to Git LFS by .gitattributes, but git itself keeps the content.")
 	}
 	if r.Shallow {
 		out = append(out, "This clone is shallow: older history is missing and not counted.")

@@ -45,14 +45,14 @@ func auditTables(r repoclean.Report, most int) []sizeTable {
 		tables = append(tables, sizeTable{Title: title, Note: note, Rows: shown, More: len(rows) - len(shown)})
 	}
 	if r.Growth != nil {
-		add("Commits of the range", "What each adds, packed.", commitRows(r.Growth.Commits))
-		add("Largest new blobs", "Unpacked.", blobRows(r.Growth.Largest))
+		add("Commits of the range", "Commit", commitRows(r.Growth.Commits))
+		add("Largest new blobs", "File, unpacked", blobRows(r.Growth.Largest))
 	}
-	add("Largest blobs of history", "Unpacked, with the commit that brought them.", blobRows(r.Largest))
-	add("By kind", "Packed, over all of history.", weightRows(r.Kinds))
-	add("By extension", "Packed, over all of history.", weightRows(r.Extensions))
-	add("By directory", "Packed, over all of history, with what is below.", weightRows(r.Directories))
-	add("Largest objects in Git LFS", "", lfsRows(r.LFS.Largest))
+	add("Largest blobs of history", "File, unpacked, with the commit that brought it", blobRows(r.Largest))
+	add("By kind", "Kind, packed, over all of history", weightRows(r.Kinds))
+	add("By extension", "Extension, packed, over all of history", weightRows(r.Extensions))
+	add("By directory", "Directory, packed, over all of history, with what is below", weightRows(r.Directories))
+	add("Largest objects in Git LFS", "File", lfsRows(r.LFS.Largest))
 	return tables
 }
 
@@ -109,11 +109,12 @@ func lfsRows(objects []repoclean.LFSObject) []sizeRow {
 
 // auditView is what templates/audit.html shows.
 type auditView struct {
-	Sentences []string
-	Tables    []sizeTable
-	Raw       []string
+	Facts  []fact
+	Notes  []string
+	Tables []sizeTable
+	Raw    []string
 }
 
 func auditViewOf(r repoclean.Report) auditView {
-	return auditView{Sentences: auditSentences(r), Tables: auditTables(r, pageRows), Raw: r.LFS.Raw}
+	return auditView{Facts: auditFacts(r), Notes: auditNotes(r), Tables: auditTables(r, pageRows), Raw: r.LFS.Raw}
 }
