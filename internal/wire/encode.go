@@ -56,7 +56,7 @@ func Escape(text string) string {
 			escaped = true
 		case r == '"':
 			inString = false
-		case r < 0x20 || r >= 0x7f || isBrace(r) && r == last || r == '$' && (next == '$' || next == '('):
+		case mustEscape(last, r, next):
 			writeEscape(&out, r)
 			last = 0
 			continue
@@ -65,6 +65,18 @@ func Escape(text string) string {
 		last = r
 	}
 	return out.String()
+}
+
+// mustEscape says whether a character of a string may not stand raw between
+// its neighbours.
+func mustEscape(last, r, next rune) bool {
+	switch r {
+	case '{', '}':
+		return r == last
+	case '$':
+		return next == '$' || next == '('
+	}
+	return r < 0x20 || r >= 0x7f
 }
 
 func isBrace(r rune) bool { return r == '{' || r == '}' }
