@@ -72,14 +72,20 @@ func TestShellLanguage(t *testing.T) {
 	}
 }
 
+// surroundings are pieces of script that an expression may stand next to.
+func surroundings() []string {
+	return []string{"", " ", "$", "\\", `"`, "'", "`", "(", ")", "((", "))", "[", "]", "[[ ", " ]]", "[[ 1 -eq ", "[[ -v ", "{", "}", "${", "${#", "${!", "$((", "$'",
+		"=", "a", "1", "a=", "<", ">", "<<", "<<<", "&", "|", ";", "#", " # ", "\n", "*", "~", "!", "case ", " in ", " in x) :;; esac", "for ", " in a; do x; done", "if ", "; then x; fi",
+		"x=", "x[", "]=1", "x=(", "x=([", "@(", "eval ", "let ", "declare ", "declare -i x=", "local ", "export ", "printf -v ", "printf ", "test -v ", "read ", "unset ", "trap ", " EXIT",
+		"bash -c ", "env bash -c ", "${x:", "${x/", "${x/a/", "${x:-", "${x@", "cat <<E\n", "bash <<E\n", "\nE\n", "$(", "<(", ">(", "\\\n", "coproc ", "function ", "() { :; }", ". ", "time ", "! "}
+}
+
 // TestNoPlaceIsForgotten: whatever surrounds an expression, the result is a
 // problem, or a script in which a shell sees a plain quoted expansion there.
 func TestNoPlaceIsForgotten(t *testing.T) {
 	t.Parallel()
-	around := []string{"", " ", "$", "\\", `"`, "'", "`", "(", ")", "((", "))", "[", "]", "[[ ", " ]]", "{", "}", "${", "${#", "${!", "$((", "$'", "=", "a", "1",
-		"<", ">", "<<", "<<<", "&", "|", ";", "#", " # ", "\n", "*", "~", "!", "case ", " in ", "for ", " in a; do x; done", "if ", "; then x; fi", "x=", "x[", "]=1", "@(", "eval ", "let ", "${x:", "${x/", "${x:-", "cat <<E\n", "\nE\n"}
-	for _, before := range around {
-		for _, after := range around {
+	for _, before := range surroundings() {
+		for _, after := range surroundings() {
 			checkRewriting(t, before+"${{ params.m }}"+after)
 		}
 	}
