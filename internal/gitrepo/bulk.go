@@ -25,7 +25,6 @@ func (b *BlobReader) each(hashes []string, visit func(int, *object) error) error
 	for i, hash := range hashes {
 		if err := b.one(i, hash, visit); err != nil {
 			b.abandon(err)
-			_ = <-written // broken off, and no news after err
 			return err
 		}
 	}

@@ -44,11 +44,12 @@ func (r *Repo) FirstParents(ctx context.Context, from string) iter.Seq2[FirstPar
 // parent: directories (Mode Directory, Hash of the tree) as well as files. At
 // the edge of a shallow clone the changes are everything that the commit holds.
 func (r *Repo) Ancestry(ctx context.Context, from string, not ...string) iter.Seq2[FirstParentStep, error] {
+	args := [...]string{"--topo-order", "--reverse", "--diff-merges=first-parent", "--raw", "-r", "-t", "--root"}
 	revs := make([]string, len(not))
 	for i, n := range not {
 		revs[i] = "^" + n
 	}
-	return r.history(ctx, from, append(revs, "--topo-order", "--reverse", "--diff-merges=first-parent", "--raw", "-r", "-t", "--root")...)
+	return r.history(ctx, from, slices.Concat(args[:], revs)...)
 }
 
 // Log streams the commits along first parents, newest first, without looking at

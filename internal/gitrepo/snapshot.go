@@ -49,7 +49,6 @@ func (r *Repo) beside(dir string) *Repo {
 	s.objects = filepath.Join(dir, "objects")
 	s.env = []string{
 		"GIT_OBJECT_DIRECTORY=" + s.objects,
-		// The last wins: of a snapshot's snapshot both directories are needed.
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + s.alternates,
 	}
 	s.close = sync.OnceValue(func() error { return os.RemoveAll(dir) })
