@@ -63,6 +63,7 @@ func imageConfig(spec Spec, base baseImage, layers []madeLayer) *v1.ConfigFile {
 	config.Config.Env = environment(config.Config.Env, spec)
 	config.Config.Labels = labels(config.Config.Labels, spec)
 	config.RootFS.Type = "layers"
+	config.History = completeHistory(config.History, len(base.layers))
 	for _, l := range layers {
 		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, l.diffID)
 		config.History = append(config.History, v1.History{
@@ -71,6 +72,22 @@ func imageConfig(spec Spec, base baseImage, layers []madeLayer) *v1.ConfigFile {
 		})
 	}
 	return config
+}
+
+// completeHistory is the base's history, or a plain one where it does not tell
+// of each layer: engines count.
+func completeHistory(history []v1.History, layers int) []v1.History {
+	told := 0
+	for _, h := range history {
+		if !h.EmptyLayer {
+			told++
+		}
+	}
+	if told == layers {
+		return history
+	}
+	plain := v1.History{Created: v1.Time{Time: time.Unix(epoch, 0).UTC()}, CreatedBy: "gantline " + string(KindBase)}
+	return slices.Repeat([]v1.History{plain}, layers)
 }
 
 // environment is the base's variables with ours set in place or appended in a

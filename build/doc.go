@@ -5,8 +5,8 @@
 // Builder, which has one method. NewPublisher is the Builder that makes and
 // pushes an image; Existing, Limit and Record decorate any Builder:
 //
-//	b := build.Existing(build.NewPublisher(remote, blobs, options), remote)
-//	image, err := b.Build(ctx, spec)
+//	publisher := build.NewPublisher(remote, build.Options{Source: build.WholeTree(blobs)})
+//	image, err := build.Existing(publisher, remote).Build(ctx, spec)
 //
 // # An image belongs to its content
 //
