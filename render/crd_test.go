@@ -38,6 +38,10 @@ func TestSchemas(t *testing.T) {
 	if checked == 0 {
 		t.Error("no object was checked")
 	}
+	unknown := map[string]any{"apiVersion": "a", "kind": "b", "spec": map[string]any{"podGC": map[string]any{"strateggy": "x"}}}
+	if schemas["WorkflowTemplate"].Validate(unknown) == nil {
+		t.Error("an unknown field is not found")
+	}
 }
 
 func checkSchema(t *testing.T, file string, schema *jsonschema.Schema, object kube.Object) {

@@ -32,7 +32,7 @@ func (r *renderer) cronWorkflow() wfv1.CronWorkflow {
 		spec.Schedules = append(spec.Schedules, r.plain(cron))
 	}
 	return wfv1.CronWorkflow{
-		TypeMeta:   metav1.TypeMeta{APIVersion: wfv1.SchemeGroupVersion.String(), Kind: "CronWorkflow"},
+		TypeMeta:   metav1.TypeMeta{APIVersion: wfv1.SchemeGroupVersion.String(), Kind: kindCron},
 		ObjectMeta: r.metadata(),
 		Spec:       spec,
 	}

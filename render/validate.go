@@ -18,39 +18,46 @@ import (
 // objects' sources. It does not know whether Secrets, claims and accounts
 // exist.
 func Validate(objects []kube.Object) []diag.Problem {
-	templates := getter{}
-	var crons []wfv1.CronWorkflow
-	sources := map[string]diag.Position{}
-	var problems []diag.Problem
-	report := func(object kube.Object, err error) {
-		if err != nil {
-			problems = append(problems, diag.Errorf(object.Source, "argo", "validating %s: %s", object.ID, err))
+	v := validator{templates: getter{}}
+	for _, object := range objects {
+		if object.Kind == kindTemplate {
+			template := &wfv1.WorkflowTemplate{}
+			v.report(object, object.Decode(template))
+			v.templates[object.Name] = template
 		}
 	}
-	byName := map[string]kube.Object{}
 	for _, object := range objects {
 		switch object.Kind {
-		case "WorkflowTemplate":
-			template := &wfv1.WorkflowTemplate{}
-			report(object, object.Decode(template))
-			templates[object.Name] = template
-		case "CronWorkflow":
-			var cron wfv1.CronWorkflow
-			report(object, object.Decode(&cron))
-			crons = append(crons, cron)
-		}
-		byName[object.Kind+object.Name] = object
-		sources[object.Name] = object.Source
-	}
-	for _, object := range objects {
-		if object.Kind == "WorkflowTemplate" {
-			report(object, validate.ValidateWorkflowTemplate(templates, noClusterTemplates{}, templates[object.Name], nil, validate.ValidateOpts{Lint: true}))
+		case kindTemplate:
+			v.report(object, v.template(v.templates[object.Name]))
+		case kindCron:
+			v.report(object, v.cron(object))
 		}
 	}
-	for _, cron := range crons {
-		report(byName["CronWorkflow"+cron.Name], validate.ValidateCronWorkflow(context.Background(), templates, noClusterTemplates{}, &cron, nil))
+	return diag.Sorted(v.problems)
+}
+
+type validator struct {
+	templates getter
+	problems  []diag.Problem
+}
+
+func (v *validator) report(object kube.Object, err error) {
+	if err != nil {
+		v.problems = append(v.problems, diag.Errorf(object.Source, "argo", "validating %s: %s", object.ID, err))
 	}
-	return diag.Sorted(problems)
+}
+
+func (v *validator) template(template *wfv1.WorkflowTemplate) error {
+	return validate.ValidateWorkflowTemplate(v.templates, noClusterTemplates{}, template, nil, validate.ValidateOpts{Lint: true})
+}
+
+func (v *validator) cron(object kube.Object) error {
+	var cron wfv1.CronWorkflow
+	if err := object.Decode(&cron); err != nil {
+		return err
+	}
+	return validate.ValidateCronWorkflow(context.Background(), v.templates, noClusterTemplates{}, &cron, nil)
 }
 
 // getter finds templates in the set under validation.

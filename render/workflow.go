@@ -13,6 +13,12 @@ import (
 	"gantline.dev/gantline/workflows"
 )
 
+// Kinds of what is rendered.
+const (
+	kindTemplate = "WorkflowTemplate"
+	kindCron     = "CronWorkflow"
+)
+
 // Labels and annotations of everything that is rendered.
 const (
 	labelProject = "gantline.dev/project"
@@ -51,7 +57,7 @@ func (r *renderer) workflowTemplate() wfv1.WorkflowTemplate {
 	r.checkTemplates()
 	spec.Templates = sortedTemplates(r.templates)
 	return wfv1.WorkflowTemplate{
-		TypeMeta:   metav1.TypeMeta{APIVersion: wfv1.SchemeGroupVersion.String(), Kind: "WorkflowTemplate"},
+		TypeMeta:   metav1.TypeMeta{APIVersion: wfv1.SchemeGroupVersion.String(), Kind: kindTemplate},
 		ObjectMeta: r.metadata(),
 		Spec:       spec,
 	}
