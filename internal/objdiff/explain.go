@@ -37,9 +37,12 @@ func (s Statement) of(field FieldChange, subject string) Statement {
 }
 
 func (w workflow) explainTask(field FieldChange, task string) (Statement, bool) {
+	template, _ := field.Path.named("templates")
 	switch {
 	case w.joints[task]:
 		return Statement{}, false
+	case !w.roots[template]: // inside of a step: of a foreach, say
+		task = list(w.stepsThatRun(template, map[string]bool{}))
 	case field.Path.isElementOf("tasks"):
 		text := "step " + task + " " + string(field.Op)
 		if depends := dependsOf(field); depends != "" {
@@ -47,10 +50,10 @@ func (w workflow) explainTask(field FieldChange, task string) (Statement, bool) 
 		}
 		return Statement{Rule: "step", Op: field.Op, Subject: task, Text: text}, true
 	}
-	switch field.Path.lastKey() {
-	case "depends", "dependencies":
+	switch key := field.Path.lastKey(); {
+	case w.roots[template] && (key == "depends" || key == "dependencies"):
 		return Statement{Rule: "order", Text: "step " + task + " " + waits(field)}.of(field, task), true
-	case "when":
+	case key == "when":
 		return Statement{Rule: "step", Text: "step " + task + " runs when: " + arrow(field)}.of(field, task), true
 	}
 	return Statement{}, false
