@@ -68,24 +68,31 @@ func TestSuperviseKillsWhatWillNotLeave(t *testing.T) {
 	}
 }
 
-// A daemon with a short idle time stays while a relayed connection is open, and
-// leaves after it.
-func TestRelayHoldsTheDaemon(t *testing.T) {
-	const idle = 250 * time.Millisecond
-	echo, err := net.Listen("tcp", "127.0.0.1:0")
+// echoServer gives every connection back what it sends.
+func echoServer(t *testing.T) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer echo.Close()
+	t.Cleanup(func() { listener.Close() })
 	go func() {
 		for {
-			conn, err := echo.Accept()
+			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
 			go func() { io.Copy(conn, conn); conn.Close() }()
 		}
 	}()
+	return listener.Addr().String()
+}
+
+// A daemon with a short idle time stays while a relayed connection is open, and
+// leaves after it.
+func TestRelayHoldsTheDaemon(t *testing.T) {
+	const idle = 250 * time.Millisecond
+	echo := echoServer(t)
 	socket := filepath.Join(t.TempDir(), "s")
 	ready, served := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -100,7 +107,7 @@ func TestRelayHoldsTheDaemon(t *testing.T) {
 				}
 				close(ready)
 				return daemon.Relay(ctx, d, listener, func(ctx context.Context) (net.Conn, error) {
-					return (&net.Dialer{}).DialContext(ctx, "tcp", echo.Addr().String())
+					return (&net.Dialer{}).DialContext(ctx, "tcp", echo)
 				})
 			})
 	}()

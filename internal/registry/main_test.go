@@ -191,12 +191,3 @@ func pushAsProcess(dir, repository, seed string) error {
 	}
 	return nil
 }
-
-func mustLayers(t *testing.T, image v1.Image) []v1.Layer {
-	t.Helper()
-	layers, err := image.Layers()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return layers
-}

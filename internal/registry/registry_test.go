@@ -157,14 +157,13 @@ func TestIdleRegistryLeaves(t *testing.T) {
 	}
 }
 
-// An upload that is on its way when the registry is asked to leave arrives, and
-// a client that comes meanwhile waits for the next registry.
-func TestStopLetsARequestFinish(t *testing.T) {
-	dir := newDir(t)
-	server := ensure(t, dir)
+// slowUpload is an upload of which the registry has got a part. The function
+// sends the rest and returns how it ended.
+func slowUpload(t *testing.T, dir, host string) (finish func() string) {
+	t.Helper()
 	// One connection for each request: an idle one is closed at once.
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	begun, err := client.Post("http://"+server.Host+"/v2/a/blobs/uploads/", "", nil)
+	begun, err := client.Post("http://"+host+"/v2/a/blobs/uploads/", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,10 +196,24 @@ func TestStopLetsARequestFinish(t *testing.T) {
 			}
 		}
 	}
+	return func() string {
+		io.WriteString(send, "the rest")
+		send.Close()
+		return <-status
+	}
+}
+
+// An upload that is on its way when the registry is asked to leave arrives, and
+// a client that comes meanwhile waits for the next registry.
+func TestStopLetsARequestFinish(t *testing.T) {
+	dir := newDir(t)
+	server := ensure(t, dir)
+	finish := slowUpload(t, dir, server.Host)
 	stopped := make(chan error, 1)
 	go func() { stopped <- registry.Stop(t.Context(), dir) }()
-	for err = nil; !errors.Is(err, daemon.ErrNotRunning); time.Sleep(5 * time.Millisecond) {
-		_, err = registry.Status(dir)
+	for left := false; !left; time.Sleep(5 * time.Millisecond) {
+		_, err := registry.Status(dir)
+		left = errors.Is(err, daemon.ErrNotRunning)
 	}
 	next := make(chan registry.Server, 1)
 	go func() {
@@ -211,9 +224,7 @@ func TestStopLetsARequestFinish(t *testing.T) {
 		next <- again
 	}()
 	time.Sleep(50 * time.Millisecond)
-	io.WriteString(send, "the rest")
-	send.Close()
-	if got := <-status; got != "202 Accepted" {
+	if got := finish(); got != "202 Accepted" {
 		t.Errorf("the upload ends with %s", got)
 	}
 	if err := <-stopped; err != nil {

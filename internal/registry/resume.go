@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // resume is the answer with a body that goes on where the connection breaks in
@@ -39,13 +40,17 @@ func (r *resumed) Read(p []byte) (int, error) {
 	if err == nil || r.passed == r.first.ContentLength || !isBroken(err) || r.request.Context().Err() != nil {
 		return n, err
 	}
-	if r.breaks++; r.breaks == attempts {
-		return n, err
+	r.breaks++
+	if r.breaks < attempts {
+		again := r.reopen(r.request.Context())
+		if again == nil {
+			return n, nil
+		}
+		err = errors.Join(err, again)
 	}
-	if again := r.reopen(r.request.Context()); again != nil {
-		return n, errors.Join(err, again)
-	}
-	return n, nil
+	// As http.Client does for what fails before the body, without the query.
+	at := url.URL{Scheme: r.request.URL.Scheme, Host: r.request.URL.Host, Path: r.request.URL.Path}
+	return n, &url.Error{Op: "Get", URL: at.String(), Err: err}
 }
 
 // reopen asks for the rest. A server that knows no ranges sends all anew, of
