@@ -146,7 +146,12 @@ func (s step) run(state llb.State) llb.State {
 		llb.AddEnv("TZ", "UTC"),
 		llb.AddEnv("PYTHONHASHSEED", "0"),
 		llb.AddEnv("PYTHONDONTWRITEBYTECODE", "1"), // it holds the time of its source
+		llb.AddEnv("HOME", "/root"),
 		llb.AddEnv("SOURCE_DATE_EPOCH", strconv.Itoa(epoch)),
+		llb.AddEnv("PIP_CACHE_DIR", scratchDir+"/pip-cache"),
+		llb.AddEnv("PIP_NO_INPUT", "1"),
+		llb.AddEnv("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+		llb.AddEnv("PIP_ROOT_USER_ACTION", "ignore"),
 		llb.AddEnv("GANTLINE_EPOCH", strconv.Itoa(epoch)),
 		llb.AddMount(scratchDir, llb.Scratch(), llb.Tmpfs()),
 		hostFile(secretCA, "ca.pem", 0o444), // apt and commands may read it as another user

@@ -1,7 +1,6 @@
 # Installs requirements into a virtual environment that sees what the base has
 # installed, but never changes it. Arguments go to pip as they are.
-export HOME=/run/gantline PIP_CACHE_DIR=/run/gantline/pip-cache PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-  PIP_ROOT_USER_ACTION=ignore
+export HOME=/run/gantline
 export PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL:-} $GANTLINE_EXTRA_INDEXES"
 
 python=$(command -v python3 || command -v python) ||
