@@ -47,7 +47,7 @@ func (c DirCache) Put(digest string, content []byte) {
 		err = closeErr
 	}
 	if err == nil {
-		os.Rename(file.Name(), c.path(digest))
+		_ = os.Rename(file.Name(), c.path(digest))
 	}
 }
 

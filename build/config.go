@@ -54,16 +54,18 @@ func (s Spec) created() time.Time { return s.Origin.Time.UTC().Truncate(time.Sec
 // and labels. Entrypoint and Cmd stay as the environment has them: a step names
 // its own program. Nothing says which tool, host or hour made the image.
 func imageConfig(spec Spec, base baseImage, layers []madeLayer) *v1.ConfigFile {
-	config := base.config.DeepCopy()
-	config.Created = v1.Time{Time: spec.created()}
-	config.Author, config.Container, config.DockerVersion = "", "", ""
+	from := base.config.DeepCopy()
+	config := &v1.ConfigFile{
+		Architecture: from.Architecture, Variant: from.Variant, OS: from.OS, OSVersion: from.OSVersion, OSFeatures: from.OSFeatures,
+		Created: v1.Time{Time: spec.created()}, RootFS: from.RootFS, Config: from.Config,
+	}
 	config.Config.Image, config.Config.Hostname = "", ""
 	config.Config.User = spec.User.String()
 	config.Config.WorkingDir = spec.To
 	config.Config.Env = environment(config.Config.Env, spec)
 	config.Config.Labels = labels(config.Config.Labels, spec)
 	config.RootFS.Type = "layers"
-	config.History = completeHistory(config.History, len(base.layers))
+	config.History = completeHistory(from.History, len(base.layers))
 	for _, l := range layers {
 		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, l.diffID)
 		config.History = append(config.History, v1.History{

@@ -82,4 +82,4 @@ func (p *packed) Compressed() (io.ReadCloser, error) { return io.NopCloser(p.con
 // Uncompressed implements v1.Layer.
 func (p *packed) Uncompressed() (io.ReadCloser, error) { return pgzip.NewReader(p.content.reader()) }
 
-func (p *packed) close() error { return p.content.close() }
+func (p *packed) close() { p.content.close() }

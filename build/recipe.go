@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
-	"io"
 	"strconv"
 )
 
@@ -54,9 +54,7 @@ func newKey(kind Kind) keyHash {
 
 func (k keyHash) add(fields ...string) {
 	for _, field := range fields {
-		io.WriteString(k.sum, strconv.Itoa(len(field)))
-		k.sum.Write([]byte{':'})
-		io.WriteString(k.sum, field)
+		fmt.Fprintf(k.sum, "%d:%s", len(field), field)
 	}
 }
 

@@ -60,10 +60,9 @@ func (s *spool) reader() io.Reader {
 }
 
 // close gives up the content.
-func (s *spool) close() error {
+func (s *spool) close() {
 	s.memory = bytes.Buffer{}
-	if s.file == nil {
-		return nil
+	if s.file != nil {
+		s.file.Close()
 	}
-	return s.file.Close()
 }

@@ -117,6 +117,6 @@ func mustPack(t testing.TB, r Recipe) *packed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.close() })
+	t.Cleanup(p.close)
 	return p
 }
