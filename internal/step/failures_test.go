@@ -87,6 +87,22 @@ func TestPathOfTheProcessIsSearched(t *testing.T) {
 	}
 }
 
+func TestWithoutPath(t *testing.T) {
+	s := newShim(t, wire.Spec{Args: []wire.Text{{{Lit: "sh"}}, {{Lit: "-c"}}, {{Lit: "exit 3"}}}})
+	s.env = nil
+	s.run().want(t, 3, wire.CauseError)
+}
+
+func TestTooManyArguments(t *testing.T) {
+	spec := wire.Spec{Args: []wire.Text{{{Lit: "true"}}}}
+	for range 80 { // 10 MB; the kernel takes 6 at most, however large the stack
+		spec.Args = append(spec.Args, wire.Text{{In: "v"}})
+	}
+	s := newShim(t, spec)
+	s.env = append(s.env, wire.InputPrefix+"v="+encode(t, strings.Repeat("x", 120<<10)))
+	s.run().want(t, 126, wire.CauseStart, "arguments and variables are too many")
+}
+
 func TestBadSpec(t *testing.T) {
 	s := newShim(t, wire.Spec{})
 	s.run().want(t, 125, wire.CauseStart, "exactly one of script and args")
