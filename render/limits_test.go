@@ -101,6 +101,10 @@ func TestOlderArgo(t *testing.T) {
 			t.Errorf("limit %d: problems are %v", limit, problems)
 		}
 	}
+	opts.ArgoVersion = "v3.5.11"
+	if _, problems := render.Argo(parse(t, "f.yaml", fmt.Sprintf(src, 1)), pins(), opts); !diag.HasErrors(problems) {
+		t.Error("3.5 is taken for new enough")
+	}
 	opts.ArgoVersion = "new"
 	if _, problems := render.Argo(parse(t, "f.yaml", fmt.Sprintf(src, 1)), pins(), opts); !diag.HasErrors(problems) {
 		t.Error(`"new" is taken for a version`)

@@ -48,6 +48,7 @@ type Options struct {
 func Argo(flow *workflows.Flow, pins Pins, opts Options) ([]kube.Object, []diag.Problem) {
 	r := &renderer{flow: flow, pins: pins, opts: opts}
 	r.notRendered()
+	r.checkVersion()
 	r.checkName()
 	values := []any{r.workflowTemplate()}
 	if flow.Schedule != nil {

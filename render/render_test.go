@@ -79,11 +79,31 @@ func TestGolden(t *testing.T) {
 			if !bytes.Equal(got, written(t, again, problemsAgain)) {
 				t.Error("rendering twice gave different bytes")
 			}
+			checkInert(t, objects)
 			compareGolden(t, strings.TrimSuffix(file, ".yaml")+".golden.yaml", got)
 			for _, problem := range render.Validate(objects) {
 				t.Errorf("Argo refuses it: %s", problem)
 			}
 		})
+	}
+}
+
+// TestExamples renders the flows of the example repository.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../examples/agent/files/workflows/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("finding examples: %v, %v", files, err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		objects, problems := render.Argo(parse(t, file, string(src)), pins(), options())
+		for _, problem := range append(problems, render.Validate(objects)...) {
+			t.Errorf("%s", problem)
+		}
+		checkInert(t, objects)
 	}
 }
 

@@ -133,18 +133,3 @@ func doubled(d time.Duration, times int) time.Duration {
 	}
 	return d
 }
-
-// argoAtLeast says whether the oldest Argo that must take the objects is of
-// that version or newer.
-func (r *renderer) argoAtLeast(major, minor int) bool {
-	version := strings.TrimPrefix(r.opts.ArgoVersion, "v")
-	if version == "" {
-		return true
-	}
-	var haveMajor, haveMinor int
-	if n, err := fmt.Sscanf(version, "%d.%d", &haveMajor, &haveMinor); err != nil || n != 2 {
-		r.errorf(r.flow.Name.Pos, "argo-version", "%q is no version of Argo; write one as 3.7", r.opts.ArgoVersion)
-		return true
-	}
-	return haveMajor > major || haveMajor == major && haveMinor >= minor
-}

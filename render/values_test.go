@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -241,4 +242,19 @@ func walk(value any, visit func(string)) {
 			walk(item, visit)
 		}
 	}
+}
+
+// FuzzValues looks for a value that does not arrive.
+func FuzzValues(f *testing.F) {
+	for i, value := range nasty() {
+		f.Add(value, nasty()[(i*5+1)%len(nasty())])
+	}
+	f.Fuzz(func(t *testing.T, value, other string) {
+		for _, text := range []string{value, other} {
+			if !utf8.ValidString(text) || strings.Contains(text, "${{") || strings.Contains(text, "\x00") || len(text) > 1000 {
+				t.Skip("no text of a YAML file, or an expression of ours, or what no process can be given")
+			}
+		}
+		testValue(t, value, other)
+	})
 }
