@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"gantline.dev/gantline/internal/diag"
 )
 
@@ -58,14 +60,16 @@ func CheckAll(flows []*Flow, env Env) []diag.Problem {
 
 // Rules is every rule, of reading and of checking, in the order of the flow
 // reference.
-func Rules() []Rule { return append(readRules(), append(checkRules(), repositoryRules()...)...) }
+func Rules() []Rule {
+	return slices.Concat(readRules(), checkRules(), repositoryRules(), renderRules())
+}
 
 // checkRules are the rules that look at one flow, a file each.
 func checkRules() []Rule {
 	return []Rule{
 		nameRule(), afterRule(), cycleRule(), referenceRule(), upstreamRule(), missingOutputRule(),
 		conditionRule(), foreachRule(), neverRule(), paramRule(), unusedRule(), scheduleRule(),
-		projectRule(), envRule(), kubernetesRule(), labelRule(), quantityRule(), onceRule(), limitRule(),
+		projectRule(), envRule(), kubernetesRule(), labelRule(), quantityRule(), onceRule(), limitRule(), codeRule(),
 	}
 }
 
@@ -74,6 +78,15 @@ func repositoryRules() []Rule {
 	return []Rule{
 		{Name: "duplicate-flow", Doc: "Every flow of a repository has a name of its own: objects are named after it."},
 		{Name: "launch", Doc: "A flow that `launch` names exists, has the parameters that it is given, and is given those that it requires."},
+	}
+}
+
+// renderRules are the rules that package render applies when a flow becomes
+// Argo objects; they stand here to be explained with the others.
+func renderRules() []Rule {
+	return []Rule{
+		{Name: "image", Doc: "The image that a step runs in is pinned to a digest: built by `gantline build`, or in gantline.lock."},
+		{Name: "not-rendered", Doc: "The language has the key, and this version of gantline does not render it yet. It is refused rather than ignored."},
 	}
 }
 

@@ -127,8 +127,8 @@ func (w *placeWalker) markRedirects(n *syntax.Stmt) {
 		switch {
 		case isQuoted(redirect.Word):
 			w.marks[redirect.Hdoc] = inQuotedHeredoc
-		case runsShell(n.Cmd):
-			w.marks[redirect.Hdoc] = inShellInput
+		case runsInput(n.Cmd):
+			w.marks[redirect.Hdoc] = inCodeInput
 		default:
 			w.marks[redirect.Hdoc] = heredoc
 		}
@@ -146,13 +146,28 @@ func isQuoted(delimiter *syntax.Word) bool {
 	return false
 }
 
-func runsShell(command syntax.Command) bool {
+// runsInput says whether a command may read its input as code: an interpreter
+// without a script of its own.
+func runsInput(command syntax.Command) bool {
 	call, ok := command.(*syntax.CallExpr)
-	return ok && len(call.Args) > 0 && isShell(call.Args[0].Lit())
+	if !ok || len(call.Args) == 0 || !isInterpreter(call.Args[0].Lit()) {
+		return false
+	}
+	name := call.Args[0].Lit()
+	return isShell(name) || !slices.ContainsFunc(call.Args[1:], func(arg *syntax.Word) bool {
+		return isCodeOption(name, arg.Lit()) || !strings.HasPrefix(arg.Lit(), "-")
+	})
 }
 
 func isShell(command string) bool {
 	return slices.Contains([]string{"sh", "bash", "dash", "ash", "zsh", "ksh"}, path.Base(command))
+}
+
+// isInterpreter says whether a command runs code that it is given with -c or
+// -e, or on its input.
+func isInterpreter(command string) bool {
+	name := strings.TrimRight(path.Base(command), "0123456789.")
+	return isShell(command) || slices.Contains([]string{"python", "perl", "ruby", "node", "php", "lua", "julia", "Rscript"}, name)
 }
 
 // markCall marks arguments that a command reads as code or as names.
@@ -173,13 +188,19 @@ func (w *placeWalker) markCall(n *syntax.CallExpr) {
 		// evaluates their arguments.
 		w.markWords(inArithmetic, args)
 	}
-	for i, arg := range args[:max(len(args)-1, 0)] {
-		option := arg.Lit()
-		switch {
-		case command == "printf" && option == "-v", command == "test" && option == "-v", command == "[" && option == "-v":
-			w.marks[args[i+1]] = inName
-		case i > 0 && isShell(args[i-1].Lit()) && isCodeOption(option), isShell(command) && isCodeOption(option):
-			w.marks[args[i+1]] = inCode
+	words := make([]string, 0, len(n.Args))
+	for _, arg := range n.Args {
+		words = append(words, arg.Lit())
+	}
+	for i := range codeWords(words) {
+		w.marks[n.Args[i]] = inCode
+	}
+	for i := 1; i < len(words); i++ {
+		switch before := words[i-1]; {
+		case before == "-v" && slices.Contains([]string{"printf", "test", "["}, command):
+			w.marks[n.Args[i]] = inName
+		case before == "-c" && command == "su":
+			w.marks[n.Args[i]] = inCode
 		}
 	}
 }
@@ -188,9 +209,10 @@ func isNumberTest(word *syntax.Word) bool {
 	return slices.Contains([]string{"-eq", "-ne", "-lt", "-le", "-gt", "-ge"}, word.Lit())
 }
 
-// isCodeOption says whether the argument after an option is code: -c, -ec.
-func isCodeOption(option string) bool {
-	return strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--") && strings.HasSuffix(option, "c")
+// isCodeOption says whether the argument after an option is code: -c, -ec, -e.
+func isCodeOption(command, option string) bool {
+	short := strings.HasPrefix(option, "-") && !strings.HasPrefix(option, "--")
+	return short && (strings.HasSuffix(option, "c") || !isShell(command) && (strings.HasSuffix(option, "e") || option == "-r" || option == "-E"))
 }
 
 func (w *placeWalker) markWords(at place, words []*syntax.Word) {

@@ -16,7 +16,7 @@ const (
 	inBackquotes
 	inName
 	inCode
-	inShellInput
+	inCodeInput
 	inHeredocPattern
 	inExtendedPattern
 	afterBackslash
@@ -44,10 +44,10 @@ func (p place) refusal() (problem, hint string) {
 	case inName:
 		return "an expression where a shell wants a name", "write the name out; an expression can only be a value"
 	case inCode:
-		return "an expression inside code for another shell, where its value would run",
-			"pass it as an argument: bash -c 'use \"$1\"' _ EXPR"
-	case inShellInput:
-		return "an expression inside a here-document that a shell runs",
+		return "an expression inside code that another program runs, where its value would run too",
+			"pass it as an argument: bash -c 'use \"$1\"' _ EXPR, or python -c 'use(sys.argv[1])' EXPR"
+	case inCodeInput:
+		return "an expression inside a here-document that another program runs as code",
 			"quote the delimiter, and pass the value through `env`"
 	case inHeredocPattern:
 		return "an expression inside a pattern of a here-document", "assign it to a variable before: value=EXPR"
