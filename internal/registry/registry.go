@@ -15,8 +15,7 @@
 // For any registry, New gives a Remote: credentials from the user's Docker
 // configuration, plain HTTP for loopback hosts only, and retries of what the
 // protocol lets be repeated; a pull that breaks goes on where it broke. Explain
-// turns what comes back into sentences that
-// carry no credential.
+// turns what comes back into sentences that carry no credential.
 //
 // New is for processes that talk to registries; NewApp is the embedded
 // registry's handler alone, for tests that want a real one in-process.
