@@ -45,7 +45,7 @@ func (r *renderer) effective(section steps) steps {
 // failure be lost before a step that accepts it.
 func (r *renderer) addDAG(name string, section steps) {
 	g := newGraph(r.effective(section))
-	var tasks []wfv1.DAGTask
+	tasks := make([]wfv1.DAGTask, 0, len(g.steps)+1)
 	for _, entry := range g.steps {
 		if entry.Key.V == taskVerdict {
 			r.add(diag.Errorf(entry.Key.Pos, "names", "no step can be named %q: the task that judges a run is", taskVerdict).

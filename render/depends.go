@@ -26,9 +26,9 @@ func newGraph(all steps) graph {
 }
 
 // fill decides leftOut of a step after that of the steps before it.
-func (g graph) fill(name string) bool {
-	if known, ok := g.leftOut[name]; ok {
-		return known
+func (g graph) fill(name string) {
+	if _, known := g.leftOut[name]; known {
+		return
 	}
 	g.leftOut[name] = false
 	for _, dep := range g.after(name) {
@@ -37,7 +37,6 @@ func (g graph) fill(name string) bool {
 			g.leftOut[name] = true
 		}
 	}
-	return g.leftOut[name]
 }
 
 func (g graph) after(name string) workflows.After {
@@ -67,7 +66,7 @@ func hasOwnCondition(step *workflows.Step) bool {
 // ended in a way that it accepts.
 func (g graph) depends(name string) string {
 	after := g.after(name)
-	var clauses []string
+	clauses := make([]string, 0, len(after))
 	for _, dep := range after {
 		clause := g.accepted(dep)
 		if len(after) > 1 && strings.Contains(clause, "||") {

@@ -94,7 +94,7 @@ func (b bound) handedOn() wfv1.Arguments {
 
 // env is the container's variables that hold the inputs.
 func (b bound) env() []apiv1.EnvVar {
-	var out []apiv1.EnvVar
+	out := make([]apiv1.EnvVar, 0, len(b))
 	for _, in := range b {
 		out = append(out, apiv1.EnvVar{Name: wire.InputPrefix + in.key, Value: in.env()})
 	}

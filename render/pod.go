@@ -75,7 +75,7 @@ func (s *step) image() Image {
 		s.add(diag.Errorf(pos, "image", "step %q names no image", s.name.V).WithHint("write image: with a name under images:"))
 	case !ok:
 		s.errorf(pos, "image", "image %q is not pinned to a digest", name)
-	case !strings.Contains(image.Ref, "@sha256:"):
+	case !strings.Contains(image.Ref, "@sha256:") && !(s.opts.Preview && strings.HasPrefix(image.Ref, Unbuilt)):
 		s.errorf(pos, "image", "image %q is pinned to %q, which is no digest", name, image.Ref)
 	}
 	return image

@@ -27,6 +27,10 @@ type Image struct {
 	User string
 }
 
+// Unbuilt begins the Ref of an image that is not built, in a preview:
+// unbuilt:<origin>.
+const Unbuilt = "unbuilt:"
+
 // Pins are the images by the name that flows use for them.
 type Pins map[string]Image
 
@@ -37,6 +41,9 @@ type Options struct {
 	// ArgoVersion is the oldest Argo that must take the objects, such as
 	// "3.6"; empty is 3.7.
 	ArgoVersion string
+	// Preview takes images that are not built, whose Ref is Unbuilt and the
+	// origin. What is rendered so can be compared, and nothing else.
+	Preview bool
 	// DefaultImage names the pin of a step that names no image.
 	DefaultImage string
 }

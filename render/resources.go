@@ -11,8 +11,8 @@ import (
 
 // What Kubernetes calls an NVIDIA GPU and the type of a node's.
 const (
-	resourceGPU  apiv1.ResourceName = "nvidia.com/gpu"
-	labelGPUType                    = "nvidia.com/gpu.product"
+	resourceGPU  = apiv1.ResourceName("nvidia.com/gpu")
+	labelGPUType = "nvidia.com/gpu.product"
 )
 
 // resources is what the step's container asks for. Memory and disk are limits
@@ -64,7 +64,7 @@ func (s *step) nodeSelector() map[string]string {
 }
 
 func (s *step) tolerations() []apiv1.Toleration {
-	var out []apiv1.Toleration
+	out := make([]apiv1.Toleration, 0, len(s.def.Tolerations))
 	for _, t := range s.def.Tolerations {
 		out = append(out, apiv1.Toleration{
 			Key: s.plainOr(t.Key, ""), Operator: apiv1.TolerationOperator(s.plainOr(t.Operator, "")),
