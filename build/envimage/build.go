@@ -248,6 +248,7 @@ func shortCause(err error) error {
 type briefError struct{ error }
 
 func (e *briefError) Error() string {
-	return script.ReplaceAllString(e.error.Error(), "the command failed")
+	text := strings.TrimPrefix(e.error.Error(), "failed to solve: ")
+	return script.ReplaceAllString(text, "the command failed")
 }
 func (e *briefError) Unwrap() error { return e.error }

@@ -43,7 +43,7 @@ of it \"quoted\"" did not complete successfully: exit code: 1`}},
 		t.Errorf("shown errors (-want +got):\n%s", diff)
 	}
 	err := w.explain(errors.New(`failed to solve: process "/bin/sh -c x" did not complete successfully: exit code: 1`))
-	want := "building the environment, pip: failed to solve: the command failed: exit code: 1\n" +
+	want := "building the environment, pip: the command failed: exit code: 1\n" +
 		"\tfrom https://****@example.com, ****, ****\n\tno such package"
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
