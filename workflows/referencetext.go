@@ -75,7 +75,7 @@ In a script an expression becomes a reference to an environment variable, never 
 | in double quotes | ` + "`echo \"model ${{ params.m }}\"`" + ` | ` + "`echo \"model ${G}\"`" + ` |
 | in a here-document | ` + "`cat <<EOF` … `${{ params.m }}`" + ` | ` + "`${G}`" + ` |
 
-In single quotes, a quoted here-document, a comment, arithmetic, backquotes, a name, or code for another shell (` + "`bash -c \"…\"`, `eval`, `trap`" + `) it is an error that says what to write instead. A script of another shell than sh and bash can hold none; use ` + "`env`" + `.
+In single quotes, a quoted here-document, a comment, arithmetic, backquotes, a name, or code for another program (` + "`bash -c \"…\"`, `python -c`, `eval`, `trap`, a command for `ssh`" + `) it is an error that says what to write instead; so it is in an argument list, in code for an interpreter (` + "`[bash, -c, …]`" + `). A script of another shell than sh and bash can hold none; use ` + "`env`" + `.
 
 `
 )

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"path"
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
@@ -30,8 +31,12 @@ func codeArguments(run *Run) []diag.Problem {
 	for _, arg := range run.Args {
 		words = append(words, arg.V)
 	}
+	code := codeWords(words)
+	for _, i := range remoteWords(words) {
+		code[i] = words[0]
+	}
 	var out []diag.Problem
-	for i, interpreter := range codeWords(words) {
+	for i, interpreter := range code {
 		if at := strings.Index(words[i], tokenOpen); at >= 0 {
 			out = append(out, diag.Errorf(run.Args[i].At(at), "code", "an expression inside code that %s runs, where its value would run too", interpreter).
 				WithHint("write the code as a script, run: a string, or pass the value as an argument after the code"))
@@ -56,6 +61,26 @@ func codeWords(words []string) map[int]string {
 		default:
 			interpreter = ""
 		}
+	}
+	return found
+}
+
+// remoteWords is the words of a command line of ssh that make the command,
+// which a shell on the other side reads.
+func remoteWords(words []string) []int {
+	if len(words) == 0 || path.Base(words[0]) != "ssh" {
+		return nil
+	}
+	at := 1
+	for at < len(words) && strings.HasPrefix(words[at], "-") {
+		if option := words[at]; len(option) == 2 && strings.Contains("BbcDEeFIiJLlmOopQRSWw", option[1:]) {
+			at++ // its operand
+		}
+		at++
+	}
+	var found []int
+	for i := at + 1; i < len(words); i++ {
+		found = append(found, i)
 	}
 	return found
 }

@@ -12,7 +12,7 @@ import (
 func TestDeepScripts(t *testing.T) {
 	t.Parallel()
 	for _, open := range []string{"$(", "$((", "((", "(", "{ ", "`", "${a:-", `"$(`, "if ", "[[ (", "[[ ! ", "a[", "$[", "@(", "<(", "case x in (", "! ", "x=(", "while ", "f() ", "${a/", "\\`"} {
-		script := strings.Repeat(open, maxText/len(open)/16) + " ${{ params.m }}"
+		script := strings.Repeat(open, maxText/len(open)/64) + " ${{ params.m }}"
 		start := time.Now()
 		_, _, problems := RewriteScript(diag.Of(script), nil, func(Ref) string { return "V" })
 		if took := time.Since(start); took > 20*time.Second {

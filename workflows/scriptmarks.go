@@ -195,6 +195,9 @@ func (w *placeWalker) markCall(n *syntax.CallExpr) {
 	for i := range codeWords(words) {
 		w.marks[n.Args[i]] = inCode
 	}
+	for _, i := range remoteWords(words) {
+		w.marks[n.Args[i]] = inRemoteCommand
+	}
 	for i := 1; i < len(words); i++ {
 		switch before := words[i-1]; {
 		case before == "-v" && slices.Contains([]string{"printf", "test", "["}, command):

@@ -16,6 +16,7 @@ const (
 	inBackquotes
 	inName
 	inCode
+	inRemoteCommand
 	inCodeInput
 	inHeredocPattern
 	inExtendedPattern
@@ -46,6 +47,9 @@ func (p place) refusal() (problem, hint string) {
 	case inCode:
 		return "an expression inside code that another program runs, where its value would run too",
 			"pass it as an argument: bash -c 'use \"$1\"' _ EXPR, or python -c 'use(sys.argv[1])' EXPR"
+	case inRemoteCommand:
+		return "an expression inside a command for ssh, which a shell on the other side reads again",
+			"quote it for that shell: \"$(printf %q EXPR)\""
 	case inCodeInput:
 		return "an expression inside a here-document that another program runs as code",
 			"quote the delimiter, and pass the value through `env`"

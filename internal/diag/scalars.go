@@ -64,7 +64,7 @@ func (d Duration) String() string {
 
 // JSONSchema implements Schemer.
 func (d *Duration) JSONSchema(*SchemaWriter) map[string]any {
-	return map[string]any{"type": "string", "pattern": `^(\d+d)?([0-9.]+(ns|us|µs|ms|s|m|h))*$`}
+	return map[string]any{"type": "string", "pattern": `^(\d+d([0-9.]+(ns|us|µs|ms|s|m|h))*|([0-9.]+(ns|us|µs|ms|s|m|h))+)$`}
 }
 
 // Size is a number of bytes written as 512KB, 10MB, 1.5GB (powers of 1000) or

@@ -34,6 +34,8 @@ func TestSchemaAgreesWithDecode(t *testing.T) {
 		{`{"name": "a", "mode": "odd"}`, false},
 		{`{"name": "a", "args": "x"}`, false},
 		{`{"name": "a", "wait": "soon"}`, false},
+		{`{"name": "a", "wait": ""}`, false},
+		{`{"name": "a", "wait": "1d12h"}`, true},
 		{`{"name": "a", "inner": {"name": "b", "other": 1}}`, false},
 		{`{"name": "a", "byname": {"k": []}}`, false},
 	} {
