@@ -100,6 +100,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"fraction for an integer", "name: a\ncount: 1.5\n", `f.yaml:2:8: expected an integer, found a number ("1.5") [type]`},
 		{"text for a boolean", "name: a\nloud: 'true'\n", `f.yaml:2:7: expected true or false, found a string ("true") [type]`},
 		{"scalar for a list", "name: a\nargs: x\n", `f.yaml:2:7: expected a list, found a string ("x") [type]`},
+		{"long text, not ASCII", "name: a\ncount: " + strings.Repeat("é", 50) + "\n", `f.yaml:2:8: expected an integer, found a string ("` + strings.Repeat("é", 40) + `…") [type]`},
 		{"duration", "name: a\nwait: 5 minutes\n", `f.yaml:2:7: "5 minutes": not a duration; write one as 90s, 30m, 1h30m or 14d [value]`},
 		{"size", "name: a\nsize: big\n", `f.yaml:2:7: "big": not a size; write one as 512KB, 10MB or 2Gi [value]`},
 		{"tag", "name: !custom a\n", `f.yaml:1:7: tag "!custom" is not supported [yaml]`},

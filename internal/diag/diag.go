@@ -130,11 +130,18 @@ func Sorted(problems []Problem) []Problem {
 	return slices.Compact(out)
 }
 
+// maxNearest is the longest name that Nearest compares: the work grows with
+// the product of the lengths.
+const maxNearest = 100
+
 // Nearest is the candidate most like the name, and whether one is near enough
-// to suggest: at most a third of the letters differ.
+// to suggest: a third of the letters and one more may differ, but not all.
 func Nearest(name string, candidates []string) (string, bool) {
-	best, bestDistance := "", len(name)/3+2
+	best, bestDistance := "", min(len(name)/3+2, len(name))
 	for _, candidate := range candidates {
+		if len(name) > maxNearest || len(candidate) > maxNearest {
+			continue
+		}
 		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < bestDistance {
 			best, bestDistance = candidate, d
 		}

@@ -394,8 +394,8 @@ func (n *Node) Describe() string {
 	switch n.Kind {
 	case Bool, Int, Float, String:
 		text := n.Text
-		if len(text) > 40 {
-			text = text[:40] + "…"
+		if runes := []rune(text[:min(len(text), 400)]); len(runes) > 40 {
+			text = string(runes[:40]) + "…"
 		}
 		return fmt.Sprintf("%s (%s)", n.Kind, strconv.Quote(text))
 	}

@@ -126,9 +126,9 @@ func TestSortedKeepsEachOnce(t *testing.T) {
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, want string }{
-		{"trian", "train"}, {"Train", "train"}, {"evl", "eval"}, {"evaluate", ""}, {"x", ""}, {"", ""},
+		{"trian", "train"}, {"Train", "train"}, {"evl", "eval"}, {"evaluate", ""}, {"x", ""}, {"", ""}, {strings.Repeat("train", 100_000), ""},
 	} {
-		if got, ok := diag.Nearest(test.name, []string{"train", "eval", "report"}); got != test.want || ok != (test.want != "") {
+		if got, ok := diag.Nearest(test.name, []string{"train", "eval", "report", "y"}); got != test.want || ok != (test.want != "") {
 			t.Errorf("Nearest(%q) = %q, %v; want %q", test.name, got, ok, test.want)
 		}
 	}
