@@ -72,7 +72,7 @@ func clone(t map[string]any) map[string]any {
 // give head.
 func TestApply(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
-	for range 2000 {
+	for range 300 {
 		base, head := tree(random, 2), tree(random, 2)
 		got := clone(base)
 		for _, change := range diffTrees(base, head) {
@@ -215,7 +215,7 @@ func TestCompareProperties(t *testing.T) {
 		}
 		return out
 	}
-	for range 300 {
+	for range 100 {
 		base, head := objects(), objects()
 		if same := Compare(base, base); !same.Empty() || len(same.Images)+len(same.Hidden) > 0 || same.Unchanged != len(base) {
 			t.Fatalf("a set differs from itself: %s", encode(same))

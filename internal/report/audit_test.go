@@ -56,7 +56,7 @@ func sampleAudit() repoclean.Report {
 
 func TestAudit(t *testing.T) {
 	a := sampleAudit()
-	golden(t, "audit.txt", render(t, func(w io.Writer) error { return AuditText(w, a, streams.Palette{}) }))
-	golden(t, "audit.md", render(t, func(w io.Writer) error { return AuditMarkdown(w, a) }))
-	golden(t, "audit.json", render(t, func(w io.Writer) error { return AuditJSON(w, a) }))
+	golden(t, "audit.txt", written(t, func(w io.Writer) error { return AuditText(w, a, streams.Palette{}) }))
+	golden(t, "audit.md", written(t, func(w io.Writer) error { return AuditMarkdown(w, a) }))
+	golden(t, "audit.json", written(t, func(w io.Writer) error { return AuditJSON(w, a) }))
 }

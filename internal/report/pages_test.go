@@ -13,7 +13,7 @@ import (
 	"gantline.dev/gantline/internal/streams"
 )
 
-func render(t *testing.T, write func(io.Writer) error) []byte {
+func written(t *testing.T, write func(io.Writer) error) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := write(&out); err != nil {
@@ -27,11 +27,11 @@ func samplePages(t *testing.T) map[string][]byte {
 	same := d
 	same.Changes = objdiff.Compare(sampleObjects(t, "base.yaml"), sampleObjects(t, "base.yaml"))
 	return map[string][]byte{
-		"run.html":        render(t, func(w io.Writer) error { return RunHTML(w, sampleRun(t)) }),
-		"run-failed.html": render(t, func(w io.Writer) error { return RunHTML(w, failedRun()) }),
-		"diff.html":       render(t, func(w io.Writer) error { return DiffHTML(w, d) }),
-		"audit.html":      render(t, func(w io.Writer) error { return AuditHTML(w, sampleAudit()) }),
-		"diff-none.html":  render(t, func(w io.Writer) error { return DiffHTML(w, same) }),
+		"run.html":        written(t, func(w io.Writer) error { return RunHTML(w, sampleRun(t)) }),
+		"run-failed.html": written(t, func(w io.Writer) error { return RunHTML(w, failedRun()) }),
+		"diff.html":       written(t, func(w io.Writer) error { return DiffHTML(w, d) }),
+		"audit.html":      written(t, func(w io.Writer) error { return AuditHTML(w, sampleAudit()) }),
+		"diff-none.html":  written(t, func(w io.Writer) error { return DiffHTML(w, same) }),
 	}
 }
 
@@ -81,8 +81,8 @@ func TestPagesAreBalanced(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	c := sampleContext()
-	golden(t, "files.txt", render(t, func(w io.Writer) error { return FilesText(w, c, streams.Palette{}, false) }))
-	golden(t, "files-all.txt", render(t, func(w io.Writer) error { return FilesText(w, c, streams.NewPalette(true), true) }))
-	golden(t, "files.md", render(t, func(w io.Writer) error { return FilesMarkdown(w, c) }))
-	golden(t, "files.json", render(t, func(w io.Writer) error { return FilesJSON(w, c) }))
+	golden(t, "files.txt", written(t, func(w io.Writer) error { return FilesText(w, c, streams.Palette{}, false) }))
+	golden(t, "files-all.txt", written(t, func(w io.Writer) error { return FilesText(w, c, streams.NewPalette(true), true) }))
+	golden(t, "files.md", written(t, func(w io.Writer) error { return FilesMarkdown(w, c) }))
+	golden(t, "files.json", written(t, func(w io.Writer) error { return FilesJSON(w, c) }))
 }
