@@ -130,6 +130,24 @@ func TestCommitStaysOut(t *testing.T) {
 	}
 }
 
+// TestPreview: an image that is not built is taken in a preview alone.
+func TestPreview(t *testing.T) {
+	flow := parse(t, "f.yaml", header+"steps: {one: {run: x}}")
+	unbuilt := render.Pins{"train": {Ref: render.Unbuilt + "1234"}}
+	opts := options()
+	if objects, problems := render.Argo(flow, unbuilt, opts); objects != nil || !diag.HasErrors(problems) {
+		t.Errorf("an image that is not built is rendered outside of a preview: %v", problems)
+	}
+	opts.Preview = true
+	objects, problems := render.Argo(flow, unbuilt, opts)
+	if len(problems) > 0 || !strings.Contains(string(objects[0].JSON()), `"image":"unbuilt:1234"`) {
+		t.Errorf("a preview has problems %v", problems)
+	}
+	if _, problems := render.Argo(flow, render.Pins{"train": {Ref: "agent:latest"}}, opts); !diag.HasErrors(problems) {
+		t.Error("a preview takes a tag for a digest")
+	}
+}
+
 // TestGraph is what a drawing is made from.
 func TestGraph(t *testing.T) {
 	flow := decoded(t, header+`

@@ -63,6 +63,8 @@ func (r *renderer) workflowTemplate() wfv1.WorkflowTemplate {
 	}
 }
 
+// metadata is that of both objects. Annotations stand as they were written:
+// Argo replaces tags in specs alone, and hands these on to no run.
 func (r *renderer) metadata() metav1.ObjectMeta {
 	annotations := map[string]string{annotationSource: source(r.flow).File}
 	if r.flow.Owner != nil {
