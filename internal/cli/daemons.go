@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,16 +14,25 @@ import (
 func (a *app) registryCommand() *cobra.Command {
 	var dir string
 	var idle time.Duration
+	var ensure bool
 	cmd := hidden(&cobra.Command{
 		Use:   "registry",
 		Short: "Serve the embedded registry until nobody uses it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if ensure {
+				server, err := a.embeddedRegistry(cmd.Context())
+				if err == nil {
+					fmt.Fprintln(a.Streams.Out, server.Host)
+				}
+				return err
+			}
 			return registry.Serve(cmd.Context(), dir, a.Streams.Err, registry.Options{Idle: idle})
 		},
 	})
 	cmd.Flags().StringVar(&dir, "dir", a.registryDir(), "directory of its data")
 	cmd.Flags().DurationVar(&idle, "idle", 0, "how long it stays unused")
+	cmd.Flags().BoolVar(&ensure, "ensure", false, "start it in the background where it does not run, and print its address")
 	return cmd
 }
 

@@ -135,7 +135,7 @@ func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error
 }
 
 // options are the publisher's means; done ends the process that reads blobs.
-func (b *imageBuild) options(ctx context.Context) (options build.Options, done func() error, err error) {
+func (b *imageBuild) options(ctx context.Context) (options build.Options, done func(), err error) {
 	blobs, err := b.Project.Repo.Blobs(ctx)
 	if err != nil {
 		return build.Options{}, nil, err

@@ -19,7 +19,7 @@ func (p *Project) Check() []diag.Problem {
 	if p.Config == nil || diag.HasErrors(problems) {
 		return problems
 	}
-	_, more := p.renderAll(p.pins(func(string) string { return "unbuilt:" + p.Commit.Hash }, p.Commit.Hash))
+	_, more := p.renderAll(p.pins(func(string) string { return render.Unbuilt + p.Commit.Hash }, p.Commit.Hash), true)
 	return diag.Sorted(append(problems, more...))
 }
 
@@ -29,7 +29,7 @@ func (p *Project) Render(images []build.Image) ([]kube.Object, error) {
 	for _, image := range images {
 		refs[image.Name], commit = image.Ref(), image.Origin.Commit
 	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, commit))
+	return p.render(p.pins(func(name string) string { return refs[name] }, commit), false)
 }
 
 // RenderUnbuilt is the Argo objects of all flows where images may not have
@@ -43,7 +43,7 @@ func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Objec
 	}
 	refs := map[string]string{}
 	for _, image := range p.Config.Images {
-		refs[image.Name] = "unbuilt:" + origins.Origin.Commit
+		refs[image.Name] = render.Unbuilt + origins.Origin.Commit
 		if means == nil {
 			continue
 		}
@@ -55,7 +55,7 @@ func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Objec
 			refs[image.Name] = ref
 		}
 	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit))
+	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit), true)
 }
 
 // RenderPinned is the Argo objects of all flows, pinned to the given images
@@ -84,7 +84,7 @@ func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[stri
 			return nil, fmt.Errorf("there is no image %q; %s has %s", name, config.FileName, strings.Join(p.Config.ImageNames(), ", "))
 		}
 	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit))
+	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit), false)
 }
 
 // findImage looks for the image under a commit's tag; empty where the registry
@@ -110,16 +110,16 @@ func (p *Project) pins(ref func(image string) string, origin string) render.Pins
 	return pins
 }
 
-func (p *Project) render(pins render.Pins) ([]kube.Object, error) {
-	objects, problems := p.renderAll(pins)
+func (p *Project) render(pins render.Pins, preview bool) ([]kube.Object, error) {
+	objects, problems := p.renderAll(pins, preview)
 	if diag.HasErrors(problems) {
 		return nil, &InvalidError{Problems: problems}
 	}
 	return objects, nil
 }
 
-func (p *Project) renderAll(pins render.Pins) ([]kube.Object, []diag.Problem) {
-	options := render.Options{Project: p.Config.Project, ArgoVersion: p.Config.Argo, DefaultImage: p.defaultImage()}
+func (p *Project) renderAll(pins render.Pins, preview bool) ([]kube.Object, []diag.Problem) {
+	options := render.Options{Project: p.Config.Project, ArgoVersion: p.Config.Argo, Preview: preview, DefaultImage: p.defaultImage()}
 	var objects []kube.Object
 	var problems []diag.Problem
 	for _, flow := range p.Flows {
