@@ -1,25 +1,20 @@
 package build
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/match"
+	"golang.org/x/sync/errgroup"
 )
-
-// refName is the annotation that names an image in an OCI layout.
-const refName = "org.opencontainers.image.ref.name"
 
 // ToLayout makes the image and writes it into a directory as an OCI layout,
 // named by the commit; no tag is put anywhere. The directory may hold a layout
 // already: the image is added, or replaces the one of the same commit. An
 // environment's layers are read from its registry, a scratch image needs none.
+// Interrupted at any point, it leaves a directory that ToLayout takes again.
 func ToLayout(ctx context.Context, remote *Remote, options Options, spec Spec, dir string) (Image, error) {
 	ctx, meter := withMeter(ctx)
 	image, err := toLayout(ctx, publisher{remote, options}, spec, dir)
@@ -34,9 +29,12 @@ func toLayout(ctx context.Context, p publisher, spec Spec, dir string) (Image, e
 	if err := spec.check(); err != nil {
 		return Image{}, err
 	}
+	to, err := openLayout(dir)
+	if err != nil {
+		return Image{}, err
+	}
 	var repo *repository
 	if !spec.Base.Scratch() {
-		var err error
 		if repo, err = p.remote.open(ctx, spec.Repository); err != nil {
 			return Image{}, err
 		}
@@ -46,47 +44,44 @@ func toLayout(ctx context.Context, p publisher, spec Spec, dir string) (Image, e
 		return Image{}, err
 	}
 	defer made.close()
-	img, err := made.v1Image(ctx, repo)
-	if err != nil {
-		return Image{}, err
-	}
-	if err := writeLayout(dir, img, spec); err != nil {
+	if err := to.add(ctx, repo, made); err != nil {
 		return Image{}, err
 	}
 	return made.image()
 }
 
-// writeLayout writes the blobs before the index that names them.
-func writeLayout(dir string, img v1.Image, spec Spec) error {
-	to, err := layout.FromPath(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = refuseForeign(dir); err == nil {
-			to, err = layout.Write(dir, empty.Index)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	platform, err := spec.platform()
-	if err != nil {
-		return err
-	}
-	return to.ReplaceImage(img, match.Annotation(refName, spec.Commit),
-		layout.WithAnnotations(map[string]string{refName: spec.Commit}),
-		layout.WithPlatform(platform))
-}
+// layoutJobs is how many layers of a base are read at once.
+const layoutJobs = 4
 
-// refuseForeign says no to a directory that holds something but no layout.
-func refuseForeign(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// add writes the image's blobs and then the index that names them.
+func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(layoutJobs)
+	for _, layer := range made.base.layers {
+		group.Go(func() error {
+			return d.blob(layer.Digest, func() (io.ReadCloser, error) { return repo.open(ctx, layer.Digest) })
+		})
 	}
+	for _, layer := range made.layers {
+		group.Go(func() error { return d.blob(layer.digest, layer.content.Compressed) })
+	}
+	for digest, raw := range map[v1.Hash][]byte{made.configDescriptor.Digest: made.config, made.digest: made.manifest} {
+		group.Go(func() error {
+			return d.blob(digest, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	platform, err := made.spec.platform()
 	if err != nil {
 		return err
 	}
-	if len(entries) > 0 {
-		return errors.New("the directory is neither empty nor an OCI layout; name another")
+	mediaType, err := made.MediaType()
+	if err != nil {
+		return err
 	}
-	return nil
+	return d.name(made.spec.Commit, v1.Descriptor{
+		MediaType: mediaType, Digest: made.digest, Size: int64(len(made.manifest)), Platform: &platform,
+	})
 }

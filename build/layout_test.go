@@ -57,6 +57,46 @@ func TestScratchLayoutNeedsNoRegistry(t *testing.T) {
 	}
 }
 
+// Whatever part of a layout an interrupted run left, the next one completes.
+func TestLayoutAfterAnInterruption(t *testing.T) {
+	spec, blobs := goldenSpec()
+	other := spec
+	other.Commit = strings.Repeat("e", 40)
+	write := func(spec Spec, dir string) error {
+		_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, dir)
+		return err
+	}
+	for _, lost := range []string{"index.json", "oci-layout", "blobs", "blobs/sha256/*"} {
+		dir := t.TempDir()
+		if err := write(spec, dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := write(other, dir); err != nil {
+			t.Fatal(err)
+		}
+		paths, err := filepath.Glob(filepath.Join(dir, lost))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("nothing to lose at %s: %v", lost, err)
+		}
+		if err := os.RemoveAll(paths[0]); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, ".gantline-123"), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := write(spec, dir); err != nil {
+			t.Fatal(err)
+		}
+		index, err := layout.ImageIndexFromPath(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate.Index(index); err != nil {
+			t.Errorf("after %s was lost: %v", lost, err)
+		}
+	}
+}
+
 func TestLayoutKeepsOffOtherDirectories(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o644); err != nil {

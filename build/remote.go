@@ -135,17 +135,23 @@ const maxConfig = 32 << 20
 
 // blob reads a small blob whole.
 func (r *repository) blob(ctx context.Context, digest v1.Hash) ([]byte, error) {
+	content, err := r.open(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	raw, err := io.ReadAll(io.LimitReader(content, maxConfig))
+	return raw, registry.Explain(err)
+}
+
+// open reads a blob; its digest is checked at its end.
+func (r *repository) open(ctx context.Context, digest v1.Hash) (io.ReadCloser, error) {
 	layer, err := r.puller.Layer(ctx, r.Digest(digest.String()))
 	if err != nil {
 		return nil, registry.Explain(err)
 	}
 	content, err := layer.Compressed()
-	if err != nil {
-		return nil, registry.Explain(err)
-	}
-	defer content.Close()
-	raw, err := io.ReadAll(io.LimitReader(content, maxConfig))
-	return raw, registry.Explain(err)
+	return content, registry.Explain(err)
 }
 
 // push sends a blob that the repository may lack. It is asked for first: an
