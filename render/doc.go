@@ -10,7 +10,8 @@
 //	notyet.go     what is recognised, but not rendered yet
 //	dag.go        steps become DAG tasks; depends.go writes their conditions
 //	foreach.go    a step with items becomes a wrapper DAG for each item
-//	inputs.go     how each value that a step reads reaches its container
+//	inputs.go     how each value that a step reads reaches its container;
+//	              reference.go writes what a reference denotes
 //	expr.go       Argo expressions; condition.go writes an `if` as one
 //	pod.go        the container template and, beside it, its resources,
 //	              volumes, security context and retries
@@ -19,6 +20,17 @@
 //
 // Validate runs Argo's own offline validation over rendered objects; it is no
 // part of Argo's path. GraphOf is a flow's graph for a drawing.
+//
+// # Values
+//
+// No text of a user stands raw in a string that Argo or Kubernetes interprets.
+// Scripts, arguments and environment travel in the one argument of the shim
+// (wire.Spec); parameters, outputs and items are encoded by package wire, and
+// Argo's expressions decode them with fromJSON. Who starts a run past gantline
+// gives encoded parameters too: JSON, a string in its quotes. The little that
+// must stand as it is (paths, names of secrets, labels) is refused where it
+// holds what would be interpreted. The property test in values_test.go holds
+// the package to this.
 //
 // # Names of templates
 //
