@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -31,7 +32,7 @@ func openLayout(dir string) (layoutDir, error) {
 		return layoutDir{}, err
 	}
 	for _, e := range entries {
-		if !slices.Contains([]string{"oci-layout", "index.json", "blobs"}, e.Name()) && !isTemporary(e.Name()) {
+		if !slices.Contains([]string{"oci-layout", "index.json", "blobs"}, e.Name()) && !strings.HasPrefix(e.Name(), temporary) {
 			return layoutDir{}, fmt.Errorf("the directory has %q and is neither empty nor an OCI layout; name another", e.Name())
 		}
 	}
@@ -40,10 +41,6 @@ func openLayout(dir string) (layoutDir, error) {
 
 // temporary starts the names of files that are being written.
 const temporary = ".gantline-"
-
-func isTemporary(name string) bool {
-	return len(name) > len(temporary) && name[:len(temporary)] == temporary
-}
 
 // blob writes a blob that is not there yet, and believes no digest.
 func (d layoutDir) blob(digest v1.Hash, open func() (io.ReadCloser, error)) error {
