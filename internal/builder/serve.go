@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -55,7 +54,7 @@ func (s service) run(ctx context.Context, d *daemon.Daemon) error {
 	defer cancel(nil)
 	ended := make(chan error, 1)
 	go func() {
-		cmd := exec.Command(s.buildkitd, "--config", filepath.Join(s.dir, configFile))
+		cmd := isolated(s.buildkitd, "--config", filepath.Join(s.dir, configFile))
 		err := daemon.Supervise(ctx, cmd, stopTime)
 		cancel(err)
 		ended <- err
