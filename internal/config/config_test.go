@@ -97,3 +97,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestReference holds docs/configuration.md to the types.
+func TestReference(t *testing.T) {
+	const page = "../../docs/configuration.md"
+	got := Reference()
+	if *update {
+		if err := os.WriteFile(page, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("docs/configuration.md is not current; run go test ./internal/config -update (-want +got)\n%s", diff)
+	}
+}
