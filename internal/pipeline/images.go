@@ -75,7 +75,7 @@ func (p *Project) checkLock(means *Means) error {
 	wants := build.LockWants{Step: map[string]string{}}
 	for _, image := range p.Config.Images {
 		wants.Bases = append(wants.Bases, image.Base)
-		wants.Platforms = []string{image.Platform}
+		wants.Platforms = append(wants.Platforms, image.Platform)
 		step, err := means.Step(image.Platform)
 		if err != nil {
 			return err
