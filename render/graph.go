@@ -19,9 +19,9 @@ type Node struct {
 	ID string `json:"id"`
 	// Label is what stands in the node.
 	Label string `json:"label"`
-	// Detail is what is special about the step, "" for nothing: what it runs
-	// on, how often, under which condition.
-	Detail string `json:"detail,omitempty"`
+	// Details is what is special about the step: what it runs on, how often,
+	// under which condition. The most telling is first.
+	Details []string `json:"details,omitempty"`
 	// Exit says that the step belongs to on_exit.
 	Exit bool `json:"exit,omitempty"`
 }
@@ -44,7 +44,7 @@ func GraphOf(flow *workflows.Flow) Graph {
 			def := flow.Effective(entry.Key.V)
 			_, main := flow.Steps.Get(entry.Key.V)
 			graph.Nodes = append(graph.Nodes, Node{
-				ID: entry.Key.V, Label: entry.Key.V, Detail: strings.Join(details(def), ", "), Exit: !main,
+				ID: entry.Key.V, Label: entry.Key.V, Details: details(def), Exit: !main,
 			})
 			for _, dep := range entry.V.After {
 				graph.Edges = append(graph.Edges, Edge{From: dep.Step.V, To: entry.Key.V, Label: accepts(dep)})

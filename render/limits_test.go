@@ -161,10 +161,10 @@ on_exit:
 `)
 	want := render.Graph{
 		Nodes: []render.Node{
-			{ID: "train", Label: "train", Detail: "32 nodes x 8 GPUs, Slurm"},
-			{ID: "eval", Label: "eval", Detail: "6 items, 1 GPU, if params.x"},
-			{ID: "wait", Label: "wait", Detail: "sleeps 1m30s"},
-			{ID: "tell", Label: "tell", Detail: "1 GPU", Exit: true},
+			{ID: "train", Label: "train", Details: []string{"32 nodes x 8 GPUs", "Slurm"}},
+			{ID: "eval", Label: "eval", Details: []string{"6 items", "1 GPU", "if params.x"}},
+			{ID: "wait", Label: "wait", Details: []string{"sleeps 1m30s"}},
+			{ID: "tell", Label: "tell", Details: []string{"1 GPU"}, Exit: true},
 		},
 		Edges: []render.Edge{
 			{From: "train", To: "eval"}, {From: "train", To: "wait", Label: "skipped, failed"}, {From: "eval", To: "wait", Label: "skipped"},

@@ -1,12 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
-	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/objdiff"
+	"gantline.dev/gantline/render"
 	"gantline.dev/gantline/workflows"
 )
 
@@ -76,38 +75,37 @@ func scheduleText(s *workflows.Schedule) string {
 // graphOf is the steps of both sides: those of head, and those that are gone.
 func graphOf(base, head *workflows.Flow, ops map[string]objdiff.Op) Graph {
 	var graph Graph
-	add := func(flow *workflows.Flow, steps diag.Dict[*workflows.Step], exit bool) {
-		for _, entry := range steps {
-			id := stepID(entry.Key.V, exit)
-			if graph.has(id) {
-				continue
-			}
-			graph.Nodes = append(graph.Nodes, Node{
-				ID: id, Label: entry.Key.V, Detail: stepDetail(flow.Effective(entry.Key.V), exit), Mark: markOf(ops[entry.Key.V]),
-			})
-			for _, dep := range entry.V.After {
-				graph.Edges = append(graph.Edges, Edge{From: stepID(dep.Step.V, exit), To: id, Mark: edgeMark(ops, dep.Step.V, entry.Key.V)})
+	for _, flow := range []*workflows.Flow{head, base} {
+		if flow == nil {
+			continue
+		}
+		drawn := render.GraphOf(flow)
+		shown := graph // what head has, while base is looked at
+		for _, node := range drawn.Nodes {
+			if !shown.has(node.ID) {
+				graph.Nodes = append(graph.Nodes, Node{ID: node.ID, Label: node.Label, Detail: nodeDetail(node), Mark: markOf(ops[node.ID])})
 			}
 		}
-	}
-	for _, flow := range []*workflows.Flow{head, base} {
-		if flow != nil {
-			add(flow, flow.Steps, false)
-			add(flow, flow.OnExit, true)
+		for _, edge := range drawn.Edges {
+			if !shown.has(edge.To) {
+				graph.Edges = append(graph.Edges, Edge{From: edge.From, To: edge.To, Mark: edgeMark(ops, edge.From, edge.To)})
+			}
 		}
 	}
 	return graph
 }
 
-func (g Graph) has(id string) bool {
-	return slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.ID == id })
+// nodeDetail is what stands below a step's name, in at most three lines.
+func nodeDetail(node render.Node) string {
+	lines := node.Details
+	if node.Exit {
+		lines = append([]string{"on exit"}, lines...)
+	}
+	return strings.Join(lines[:min(len(lines), 3)], "\n")
 }
 
-func stepID(name string, exit bool) string {
-	if exit {
-		return "on_exit/" + name
-	}
-	return name
+func (g Graph) has(id string) bool {
+	return slices.ContainsFunc(g.Nodes, func(n Node) bool { return n.ID == id })
 }
 
 func markOf(op objdiff.Op) Mark {
@@ -130,53 +128,4 @@ func edgeMark(ops map[string]objdiff.Op, from, to string) Mark {
 		}
 	}
 	return Unmarked
-}
-
-// stepDetail is what stands below a step's name: when it runs, how often, on
-// what; at most three lines.
-func stepDetail(step *workflows.Step, exit bool) string {
-	var lines []string
-	if exit {
-		lines = append(lines, "on exit")
-	}
-	if step.If != nil {
-		lines = append(lines, "if "+step.If.V)
-	}
-	if step.Foreach != nil {
-		lines = append(lines, foreachText(step.Foreach))
-	}
-	if text := resourcesText(step.Resources); text != "" {
-		lines = append(lines, text)
-	}
-	if step.Image != nil {
-		lines = append(lines, "image "+step.Image.V)
-	}
-	return strings.Join(lines[:min(len(lines), 3)], "\n")
-}
-
-func foreachText(f *workflows.Foreach) string {
-	switch {
-	case f.Expr != nil:
-		return "for each of " + strings.Trim(f.Expr.V, "${} ")
-	case len(f.Product) > 0:
-		return "for each of " + strings.Join(f.Product.Keys(), " × ")
-	}
-	return fmt.Sprintf("for each of %d", len(f.List))
-}
-
-func resourcesText(r *workflows.Resources) string {
-	if r == nil {
-		return ""
-	}
-	var parts []string
-	if r.GPUs != nil {
-		parts = append(parts, fmt.Sprintf("%d GPU", r.GPUs.V))
-	}
-	if r.CPUs != nil {
-		parts = append(parts, r.CPUs.V+" CPU")
-	}
-	if r.Memory != nil {
-		parts = append(parts, r.Memory.V)
-	}
-	return strings.Join(parts, ", ")
 }
