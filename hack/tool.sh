@@ -33,7 +33,8 @@ esac
 case $name in
   buildkitd | buildctl)
     dir=$root/tools/buildkit module=github.com/moby/buildkit package=$module/cmd/$name
-    why="the BuildKit version that Gantline's client was tested with" ;;
+    why="the BuildKit version that Gantline's client was tested with"
+    stamp=$module/version.Version ;;
   golangci-lint)
     dir=$root/tools/lint module=github.com/golangci/golangci-lint/v2 package=$module/cmd/$name
     why="the linters of make lint; the first build takes some minutes" ;;
@@ -47,11 +48,13 @@ case $name in
 esac
 
 export GOWORK=off CGO_ENABLED=0
+ldflags="-s -w"
 if [ -n "$module" ]; then
   version=$(cd "$dir" && go list -m -f '{{.Version}}' "$module")
 else # our own source: its content is its version
   version=$(cd "$dir" && cat go.mod go.sum "$package"/*.go | sha256sum | cut -c1-12)
 fi
+[ -z "${stamp:-}" ] || ldflags+=" -X $stamp=$version"
 home=$cache/$name-$version
 tool=$home/$name
 
@@ -62,7 +65,7 @@ if [ ! -x "$tool" ]; then
   flock 9
   if [ ! -x "$tool" ]; then
     echo "building $name $version into $home: $why" >&2
-    (cd "$dir" && go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$tool.new" "$package")
+    (cd "$dir" && go build -trimpath -buildvcs=false -ldflags="$ldflags" -o "$tool.new" "$package")
     mv "$tool.new" "$tool"
   fi
 fi
