@@ -46,7 +46,7 @@ func (w workflow) explainTask(field FieldChange, task string) (Statement, bool) 
 	case field.Path.isElementOf("tasks"):
 		text := "step " + task + " " + string(field.Op)
 		if depends := dependsOf(field); depends != "" {
-			text += ", after " + depends
+			text += map[Op]string{Added: ", after ", Removed: "; it came after "}[field.Op] + depends
 		}
 		return Statement{Rule: "step", Op: field.Op, Subject: task, Text: text}, true
 	}

@@ -122,17 +122,23 @@ func images(fields []FieldChange) []Statement {
 }
 
 // resources is one statement for each template whose requests or limits
-// changed.
+// changed. A request and a limit that changed alike are said once.
 func resources(fields []FieldChange) []Statement {
 	var out []Statement
 	at := map[string]int{}
+	said := map[string]bool{}
 	for _, field := range fields {
 		place := slices.Index(field.Path, Segment{By: byKey, Name: "resources"})
 		if place < 0 {
 			continue
 		}
 		subject, _ := field.Path.named("templates")
-		part := strings.TrimPrefix(field.Path[place+1:].String()+" ", " ") + arrow(field)
+		part := quantity(field.Path[place+1:]) + arrow(field)
+		key := subject + "\x00" + part
+		if said[key] {
+			continue
+		}
+		said[key] = true
 		if i, ok := at[subject]; ok {
 			out[i].Text += ", " + part
 			continue
@@ -143,6 +149,19 @@ func resources(fields []FieldChange) []Statement {
 		})
 	}
 	return out
+}
+
+// quantity names what a path below resources holds: memory of limits.memory.
+// Where the path ends earlier, the whole block came or went.
+func quantity(path Path) string {
+	if len(path) == 2 {
+		path = path[1:]
+	}
+	names := make([]string, 0, len(path))
+	for _, segment := range path {
+		names = append(names, segment.Name)
+	}
+	return strings.TrimPrefix(strings.Join(names, " ")+" ", " ")
 }
 
 // secrets is a statement for each secret that is newly used, or no longer.
