@@ -251,6 +251,46 @@ func TestAuditOfShallowClone(t *testing.T) {
 	}
 }
 
+func TestAuditOfPartialCloneLeavesOutWhatIsMissing(t *testing.T) {
+	h := team(t)
+	h.open()
+	h.git(nil, "config", "uploadpack.allowFilter", "true")
+	h.git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
+	dir := filepath.Join(t.TempDir(), "partial.git")
+	h.git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.dir, dir)
+	repo, err := gitrepo.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := audit(t, repo, "main")
+	if !r.Partial || r.History.Commits != 7 || r.History.Blobs.Count != 0 || r.Tree.Files != 9 || r.Tree.Bytes != 0 {
+		t.Errorf("%+v, tree %+v", r.History, r.Tree)
+	}
+}
+
+func TestAuditOfSnapshot(t *testing.T) {
+	h := team(t)
+	h.open()
+	dir := filepath.Join(t.TempDir(), "clone")
+	h.git(nil, "clone", "-q", h.dir, dir)
+	if err := os.WriteFile(filepath.Join(dir, "train.py"), []byte(noise(9, 70_000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	repo, err := gitrepo.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot, c, err := repo.Snapshot(t.Context(), gitrepo.SnapshotOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Close()
+	r := audit(t, snapshot, "HEAD.."+c.Hash)
+	if r.History.Commits != 8 || r.History.Elsewhere.Count != 0 || r.Growth.Largest[0].Path != "train.py" || r.Growth.Largest[0].Bytes != 70_000 {
+		t.Errorf("%+v, growth %+v", r.History, r.Growth)
+	}
+}
+
 func TestAuditRefuses(t *testing.T) {
 	repo := team(t).open()
 	for _, rev := range []string{"nope", "main..nope", "nope..main", "--all"} {

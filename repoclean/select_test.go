@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -241,6 +242,20 @@ func TestWriteTar(t *testing.T) {
 	// The bytes are part of what makes an image the same everywhere.
 	sum := sha256.Sum256(archiveBytes(t, repo, c))
 	golden(t, "tar.sha256", hex.EncodeToString(sum[:])+"\n")
+}
+
+// TestContextFields keeps the names that scripts read.
+func TestContextFields(t *testing.T) {
+	policy := agentPolicy(t)
+	tree, err := ReadTree(t.Context(), agent(t).open(), "main", policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.MarshalIndent(Select(tree, policy), "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "context.json", string(text)+"\n")
 }
 
 func TestFileTimeComesFromTheContent(t *testing.T) {

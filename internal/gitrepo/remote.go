@@ -130,13 +130,23 @@ func pushFailure(remote, ref, report string, err error) error {
 		}
 		summary, reason, _ := strings.Cut(fields[2], "(")
 		reason = strings.TrimSuffix(reason, ")")
-		if strings.HasPrefix(summary, "[rejected]") || strings.Contains(reason, "cannot lock ref") ||
-			strings.Contains(reason, "failed to update ref") && strings.Contains(err.Error(), "but expected") {
+		if strings.HasPrefix(summary, "[rejected]") || lostRace(reason, err) {
 			return fmt.Errorf("pushing %q to remote %q: %w", ref, remote, errors.Join(ErrLeaseRejected, errors.New(reason)))
 		}
 		return &PushError{Remote: remote, Ref: ref, Reason: Redact(reason)}
 	}
 	return fmt.Errorf("pushing %q to remote %q: %w", ref, remote, err)
+}
+
+// lostRace says whether the ref moved while the push was under way: the
+// remote, not the lease, then refuses it, each host in its own words.
+func lostRace(reason string, err error) bool {
+	for _, words := range []string{"cannot lock ref", "reference already exists", "incorrect old value", "but expected"} {
+		if strings.Contains(reason, words) || strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
 }
 
 func checkRemote(remote, ref string) error {

@@ -57,7 +57,7 @@ func (r *Repo) locate(ctx context.Context, dir string) error {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	if len(lines) != facts {
-		return fmt.Errorf("git answered %d lines instead of %d; is there a newline in the path?", len(lines), facts)
+		return fmt.Errorf("git answered %d lines instead of %d; is git older than 2.39, or a newline in the path?", len(lines), facts)
 	}
 	r.sha256 = lines[2] == "sha256"
 	r.gitDir, r.objects, r.index = lines[3], lines[4], lines[5]

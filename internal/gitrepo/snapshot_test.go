@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -200,6 +201,27 @@ func TestSnapshotOfCloneThatBorrowsObjects(t *testing.T) {
 	s, c := l.snapshot(SnapshotOptions{})
 	if diff := cmp.Diff(map[string]string{"f": "2", "g": "1"}, texts(t, s, c.Hash)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestSnapshotInTheMiddleOfAMerge(t *testing.T) {
+	l := newLab(t)
+	l.commit("first", "f", "1\n")
+	l.git("checkout", "-q", "-b", "side")
+	l.commit("side", "f", "side\n")
+	l.git("checkout", "-q", "main")
+	l.commit("main", "f", "main\n")
+	merge := exec.Command("git", "-c", "user.name=Ada", "-c", "user.email=a@example.com", "merge", "side")
+	merge.Dir = l.dir
+	if merge.Run() == nil {
+		t.Fatal("the merge has no conflict")
+	}
+	l.write("intended", "x")
+	l.git("add", "--intent-to-add", "intended")
+	s, c := l.snapshot(SnapshotOptions{})
+	got := texts(t, s, c.Hash)
+	if !strings.Contains(got["f"], "<<<<<<<") || got["intended"] != "x" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -121,6 +122,9 @@ func (r *Repo) walkTree(ctx context.Context, treeish string) ([]Entry, error) {
 	}
 	defer b.Close()
 	root, err := b.tree(treeish)
+	if errors.Is(err, ErrMissing) && len(treeish) != 2*r.hashBytes() {
+		return nil, r.noRevision(ctx, treeish, b)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -116,6 +118,37 @@ func TestEmptyTree(t *testing.T) {
 	c := l.commit("nothing")
 	if entries, err := l.open().Tree(t.Context(), c); err != nil || len(entries) != 0 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+func TestTreeOfUnknownName(t *testing.T) {
+	l := newLab(t)
+	l.commit("first")
+	r := l.open()
+	for _, name := range []string{"nope", "-x", ""} {
+		if _, err := r.Tree(t.Context(), name); !errors.Is(err, ErrNoRevision) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := r.Tree(t.Context(), strings.Repeat("1", 40)); !errors.Is(err, ErrMissing) {
+		t.Errorf("a hash: %v", err)
+	}
+}
+
+func TestCorruptObjectIsSaid(t *testing.T) {
+	l := newLab(t)
+	l.commit("first", "f", "content")
+	hash := l.git("rev-parse", "HEAD:f")
+	loose := filepath.Join(l.dir, ".git/objects", hash[:2], hash[2:])
+	l.must(os.Chmod(loose, 0o644))
+	l.must(os.WriteFile(loose, []byte("garbage"), 0o644))
+	_, err := l.open().ReadBlobs(t.Context(), []string{hash})
+	var failed *GitError
+	if !errors.As(err, &failed) && !errors.Is(err, ErrMissing) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := l.open().Tree(t.Context(), "HEAD"); err == nil {
+		t.Error("the size of a corrupt object was made up")
 	}
 }
 
