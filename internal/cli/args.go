@@ -6,10 +6,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// exactArgs and atMost are cobra's, with exit code 2.
+// exactArgs and atMostOne are cobra's, with exit code 2.
 func exactArgs(n int) cobra.PositionalArgs { return asUsage(cobra.ExactArgs(n)) }
 
-func atMost(n int) cobra.PositionalArgs { return asUsage(cobra.MaximumNArgs(n)) }
+func atMostOne() cobra.PositionalArgs { return asUsage(cobra.MaximumNArgs(1)) }
 
 func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -28,7 +28,7 @@ func (a *app) auditCommand() *cobra.Command {
 		Long: `Measures a commit's history and tree by path, extension and kind, the largest
 blobs with the commit that brought them, what Git LFS holds, and with a range
 what its commits add. Exit code 3 where a budget of gantline.yaml is passed.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

@@ -17,7 +17,6 @@ type buildOptions struct {
 	app     *app
 	output  output
 	means   meansFlags
-	image   string
 	to      string
 	verify  bool
 	explain bool
@@ -31,7 +30,7 @@ func (a *app) buildCommand() *cobra.Command {
 		Long: `Builds every image that gantline.yaml declares and publishes it under the
 commit's full hash. A tag that exists is the answer: nothing is rebuilt, and
 nothing moves it. A commit that changes nothing in the image costs one tag.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

@@ -33,7 +33,7 @@ func (a *app) deployCommand() *cobra.Command {
 		Long: `Plans, shows and applies: what a commit's flows render to, pinned to the images
 that the registry has for it, becomes one commit on the target's branch. Nothing
 changed means no commit. A commit that is not on the deploy branch is refused.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

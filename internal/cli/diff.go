@@ -32,7 +32,7 @@ func (a *app) diffCommand() *cobra.Command {
 HEAD is the work tree where none is given. BASE is the merge base with the
 deploy branch; on that branch, the last deployed commit. Images that are not
 built appear as unbuilt:<origin>.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

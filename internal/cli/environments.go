@@ -8,6 +8,7 @@ import (
 
 	"gantline.dev/gantline/build/envimage"
 	"gantline.dev/gantline/internal/builder"
+	"gantline.dev/gantline/internal/registry"
 	"gantline.dev/gantline/internal/streams"
 )
 
@@ -17,6 +18,7 @@ type environments struct {
 	app     *app
 	printer *streams.Printer
 	address string
+	login   func(ctx context.Context, host string) (registry.Credential, error)
 	found   *builder.Builder
 }
 
@@ -36,6 +38,10 @@ func (e *environments) build(ctx context.Context, in envimage.Inputs, repository
 	result, err := envimage.Build(ctx, e.found.Client(), in, repository, envimage.Options{
 		Host:     e.app.hostSettings(),
 		Progress: progress,
+		Credentials: func(ctx context.Context, host string) (envimage.Credential, error) {
+			credential, err := e.login(ctx, host)
+			return envimage.Credential(credential), err
+		},
 	})
 	return result.Digest, err
 }

@@ -31,7 +31,7 @@ func (a *app) filesCommand() *cobra.Command {
 		Long: `Decides about every file of a revision (the work tree where none is given) by
 gantline.yaml's context. Exit code 3 where a file can't go into an image, or
 the budget for all of them is passed.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

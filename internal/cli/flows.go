@@ -21,7 +21,7 @@ func (a *app) flowsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "flows [REV]",
 		Short: "List the flows of a revision",
-		Args:  atMost(1),
+		Args:  atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

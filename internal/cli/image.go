@@ -21,7 +21,7 @@ func (a *app) imageCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "image [REV]",
 		Short: "Show the images of a commit: layers, origin, sizes",
-		Args:  atMost(1),
+		Args:  atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

@@ -38,7 +38,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Remote:   build.NewRemote(shared, build.DirCache{Dir: filepath.Join(a.cacheDir(), "manifests")}),
 		Step:     a.stepBinary,
 	}
-	environments := &environments{app: a, printer: printer, address: flags.builder}
+	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment = environments.build
 	return m, func() { environments.close(); shared.Close() }, nil
 }

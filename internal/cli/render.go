@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,7 +33,7 @@ func (a *app) renderCommand() *cobra.Command {
 		Long: `Renders every flow into Argo Workflows objects pinned by digest to the images
 that the registry has for the commit, or to those given with --image. The same
 commit and images give the same bytes.`,
-		Args: atMost(1),
+		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
@@ -140,7 +141,8 @@ func (o *renderOptions) writeDir(objects []kube.Object) error {
 
 // shown prints the problems of an error that carries some.
 func (a *app) shown(err error) error {
-	if invalid, ok := err.(*pipeline.InvalidError); ok {
+	var invalid *pipeline.InvalidError
+	if errors.As(err, &invalid) {
 		return a.invalid(invalid.Problems)
 	}
 	return err
