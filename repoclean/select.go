@@ -122,8 +122,9 @@ func refusal(v Verdict, policy Policy) Refusal {
 	r := Refusal{Path: v.Path, Reason: v.Reason}
 	switch v.Reason {
 	case TooLarge:
+		exact := gitrepo.LiteralPattern(v.Path)
 		r.Message = fmt.Sprintf("%q has %s, more than context.max_file (%s)", v.Path, diag.Size(v.Size), diag.Size(policy.MaxFile))
-		r.Hint = fmt.Sprintf("leave it out with the pattern %q in context.exclude, bring it in with %q, or raise context.max_file", "/"+v.Path, "!/"+v.Path)
+		r.Hint = fmt.Sprintf("leave it out with the pattern %q in context.exclude, bring it in with %q, or raise context.max_file", exact, "!"+exact)
 	default:
 		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
 		r.Hint = "rename it, or leave it out with a pattern in context.exclude"

@@ -53,6 +53,16 @@ func NewPatterns(texts []string) (Patterns, error) {
 	return ps, nil
 }
 
+// LiteralPattern is the pattern that matches one path and what lies below it,
+// and nothing else.
+func LiteralPattern(path string) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+	if strings.HasSuffix(escaped, " ") {
+		escaped = strings.TrimSuffix(escaped, " ") + `\ `
+	}
+	return "/" + escaped
+}
+
 // Match finds the pattern that decides about the path of a file, with slashes
 // and from the root; ok is false where none matches.
 func (ps Patterns) Match(path string) (m Match, ok bool) {

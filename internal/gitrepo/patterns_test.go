@@ -175,6 +175,32 @@ func TestAttributesAgreeWithGit(t *testing.T) {
 	}
 }
 
+func FuzzLiteralPattern(f *testing.F) {
+	for _, path := range []string{"a/b.txt", "[x]*?", `back\slash `, "two  ", "!#", "é\xff\n"} {
+		f.Add(path, "other")
+	}
+	f.Fuzz(func(t *testing.T, path, other string) {
+		if badPath(path) || badPath(other) {
+			return
+		}
+		ps, err := NewPatterns([]string{LiteralPattern(path)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ps.Excludes(path) {
+			t.Errorf("%q doesn't match itself", path)
+		}
+		if below := other == path || strings.HasPrefix(other, path+"/"); ps.Excludes(other) != below {
+			t.Errorf("the pattern of %q matches %q: %v", path, other, !below)
+		}
+	})
+}
+
+// badPath says that a text can't be the path of a file in git.
+func badPath(path string) bool {
+	return strings.Contains(path, "\x00") || slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool { return name == "" })
+}
+
 func FuzzPatterns(f *testing.F) {
 	for _, p := range []string{"docs/", "!a/**/b", "[!a-z]*", `\#x `, "[[:alpha:]-]", "a**b"} {
 		f.Add(p, "docs/a/b")
