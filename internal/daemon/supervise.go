@@ -64,10 +64,10 @@ func Supervise(ctx context.Context, cmd *exec.Cmd, grace time.Duration) error {
 func end(pid int, grace time.Duration, ended <-chan error) {
 	_ = terminate(pid)
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // it was told to end; how it did tells nothing
 	case <-time.After(grace):
 		_ = syscall.Kill(-pid, syscall.SIGKILL)
-		<-ended
+		<-ended //nolint:errcheck // killed
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
 }
