@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,39 +16,42 @@ import (
 	"gantline.dev/gantline/workflows"
 )
 
-// flowRun runs the steps of a flow on this machine, in the order that a test
-// says: what is rendered is taken out of the WorkflowTemplate and done by the
-// real gantline-step. The test stands in for Argo, which only carries encoded
-// values from one step to the next.
+// flowRun runs the steps of a flow, in the order that a test says: what is
+// rendered is taken out of the WorkflowTemplate and done by the real
+// gantline-step. The test stands in for Argo, which only carries encoded values
+// from one step to the next, and an executor for the kubelet.
 type flowRun struct {
 	t     *testing.T
-	repo  string
-	shim  string
-	path  string // of the programs
+	node  executor
 	flow  *workflows.Flow
 	steps map[string]container
 	// values are encoded, by the key that a step reads them under.
 	values map[string]string
 }
 
+// executor runs the process of one container. Dir is what the step's own
+// volume is: an empty directory that any user may write to. Log is the
+// termination log.
+type executor interface {
+	command(t *testing.T, step container, env []string, dir, log string) *exec.Cmd
+}
+
 // container is what matters here of a step's container.
 type container struct {
-	Args []string `json:"args"`
-	Env  []struct {
+	Image      string   `json:"image"`
+	Command    []string `json:"command"`
+	Args       []string `json:"args"`
+	WorkingDir string   `json:"workingDir"`
+	Env        []struct {
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	} `json:"env"`
 }
 
-func newFlowRun(t *testing.T, repo, path, name string) *flowRun {
+func newFlowRun(t *testing.T, node executor, flow *workflows.Flow, template kube.Object) *flowRun {
 	t.Helper()
-	flow, objects := rendered(t, filepath.Join(repo, "workflows", name+".yaml"))
-	r := &flowRun{t: t, repo: repo, shim: shim(t), path: path, flow: flow, steps: map[string]container{}, values: map[string]string{}}
-	for _, object := range objects {
-		if object.Kind == "WorkflowTemplate" {
-			r.take(object)
-		}
-	}
+	r := &flowRun{t: t, node: node, flow: flow, steps: map[string]container{}, values: map[string]string{}}
+	r.take(template)
 	return r
 }
 
@@ -134,26 +138,9 @@ func (r *flowRun) items(step container, definition *workflows.Step) []any {
 // run runs a container's process and gives its outputs, encoded.
 func (r *flowRun) run(name string, step container) map[string]string {
 	r.t.Helper()
-	dir := r.t.TempDir()
-	log := filepath.Join(dir, "log")
-	if err := os.WriteFile(log, nil, 0o644); err != nil {
-		r.t.Fatal(err)
-	}
-	cmd := exec.Command(r.shim, "exec", "--run-dir", dir, "--termination-log", log, step.Args[1])
-	cmd.Dir = r.repo
-	cmd.Env = []string{"PATH=" + r.path, "PYTHONPATH=" + r.repo, "PYTHONDONTWRITEBYTECODE=1", "HOME=" + dir, "LC_ALL=C.UTF-8"}
-	for _, variable := range step.Env {
-		value := variable.Value
-		if key, ok := strings.CutPrefix(variable.Name, wire.InputPrefix); ok && strings.Contains(value, "{{") {
-			if value, ok = r.values[key]; !ok {
-				r.t.Fatalf("step %q reads %q, which no step before it gave", name, key)
-			}
-		}
-		cmd.Env = append(cmd.Env, variable.Name+"="+value)
-	}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		cause, _ := os.ReadFile(log)
-		r.t.Fatalf("step %q: %v\n%s%s", name, err, cause, out)
+	dir, cause, err := r.execute(name, step)
+	if err != nil {
+		r.t.Fatalf("step %q: %v\n%s", name, err, cause)
 	}
 	outputs := map[string]string{}
 	files, err := filepath.Glob(filepath.Join(dir, "encoded", "*"))
@@ -168,6 +155,49 @@ func (r *flowRun) run(name string, step container) map[string]string {
 		outputs[filepath.Base(file)] = string(content)
 	}
 	return outputs
+}
+
+// execute runs a container's process. Cause is what the termination log holds,
+// and what the process printed.
+func (r *flowRun) execute(name string, step container) (dir, cause string, err error) {
+	r.t.Helper()
+	dir = r.t.TempDir()
+	log := filepath.Join(r.t.TempDir(), "log")
+	if err := errors.Join(os.Chmod(dir, 0o777), os.WriteFile(log, nil, 0o666), os.Chmod(log, 0o666)); err != nil {
+		r.t.Fatal(err)
+	}
+	out, err := r.node.command(r.t, step, r.env(name, step), dir, log).CombinedOutput()
+	ended, _ := os.ReadFile(log)
+	return dir, string(ended) + "\n" + string(out), err
+}
+
+// env is the container's environment, with what Argo would have put in.
+func (r *flowRun) env(name string, step container) []string {
+	r.t.Helper()
+	var env []string
+	for _, variable := range step.Env {
+		value := variable.Value
+		if key, ok := strings.CutPrefix(variable.Name, wire.InputPrefix); ok && strings.Contains(value, "{{") {
+			if value, ok = r.values[key]; !ok {
+				r.t.Fatalf("step %q reads %q, which no step before it gave", name, key)
+			}
+		}
+		if value == "{{retries}}" {
+			value = "0"
+		}
+		env = append(env, variable.Name+"="+value)
+	}
+	return env
+}
+
+// host runs steps on this machine, in a checkout of the repository.
+type host struct{ repo, shim, path string }
+
+func (h host) command(_ *testing.T, step container, env []string, dir, log string) *exec.Cmd {
+	cmd := exec.Command(h.shim, "exec", "--run-dir", dir, "--termination-log", log, step.Args[1])
+	cmd.Dir = h.repo
+	cmd.Env = append([]string{"PATH=" + h.path, "PYTHONPATH=" + h.repo, "PYTHONDONTWRITEBYTECODE=1", "HOME=" + dir, "LC_ALL=C.UTF-8"}, env...)
+	return cmd
 }
 
 // number is an output as a number.
@@ -259,8 +289,23 @@ func TestStepsRun(t *testing.T) {
 			t.Errorf("%v\n%s", err, out)
 		}
 	})
+	node := host{repo: repo, shim: shim(t), path: path}
+	runFlows(t, func(t *testing.T, name string) *flowRun {
+		flow, objects := rendered(t, filepath.Join(repo, "workflows", name+".yaml"))
+		for _, object := range objects {
+			if object.Kind == "WorkflowTemplate" {
+				return newFlowRun(t, node, flow, object)
+			}
+		}
+		t.Fatalf("no WorkflowTemplate is rendered of %q", name)
+		return nil
+	})
+}
+
+// runFlows runs every flow of the example and looks at what comes out.
+func runFlows(t *testing.T, begin func(t *testing.T, name string) *flowRun) {
 	t.Run("finetune-eval", func(t *testing.T) {
-		r := newFlowRun(t, repo, path, "finetune-eval")
+		r := begin(t, "finetune-eval")
 		for _, step := range []string{"setup", "train", "freeze", "eval", "report", "release"} {
 			r.step(step)
 		}
@@ -271,7 +316,7 @@ func TestStepsRun(t *testing.T) {
 		r.step("cleanup")
 	})
 	t.Run("nightly-data-check", func(t *testing.T) {
-		r := newFlowRun(t, repo, path, "nightly-data-check")
+		r := begin(t, "nightly-data-check")
 		for _, step := range []string{"count", "validate", "balance"} {
 			r.step(step)
 		}
@@ -279,9 +324,15 @@ func TestStepsRun(t *testing.T) {
 		if got != "600 0" {
 			t.Errorf("episodes and problems are %s", got)
 		}
+		// Argo would not start the alarm now; where it does, it fails.
+		_, cause, err := r.execute("alarm", r.steps["alarm"])
+		var exited *exec.ExitError
+		if !errors.As(err, &exited) || exited.ExitCode() != 1 || !strings.Contains(cause, "0 of 600 episodes are bad") {
+			t.Errorf("the alarm ended with %v and\n%s", err, cause)
+		}
 	})
 	t.Run("sweep", func(t *testing.T) {
-		r := newFlowRun(t, repo, path, "sweep")
+		r := begin(t, "sweep")
 		for _, step := range []string{"plan", "baseline", "trial", "best"} {
 			r.step(step)
 		}
