@@ -106,6 +106,9 @@ func summary(changes objdiff.Changes) string {
 		for _, statement := range object.Statements {
 			fmt.Fprintf(&out, "  %s: %s\n", statement.Rule, statement.Text)
 		}
+		if object.OnlyNewBuild() {
+			out.WriteString("  only a new build\n")
+		}
 		steps := object.Steps()
 		var names []string
 		for name, op := range steps {

@@ -39,9 +39,29 @@ func isImage(field FieldChange) bool {
 		field.Before[0] == '"' && field.After[0] == '"'
 }
 
-// isNewBuild says whether an image moved within its repository.
+// unbuilt begins the reference of an image that a preview did not build.
+const unbuilt = "unbuilt:"
+
+// isNewBuild says whether an image moved within its repository, as far as one
+// can know of an image that is not built.
 func isNewBuild(field FieldChange) bool {
-	return repository(stringOf(field.Before)) == repository(stringOf(field.After))
+	before, after := stringOf(field.Before), stringOf(field.After)
+	return repository(before) == repository(after) ||
+		strings.HasPrefix(before, unbuilt) || strings.HasPrefix(after, unbuilt)
+}
+
+// OnlyNewBuild says whether nothing of the object changed but that its images
+// are newer builds of the same ones, as every commit of code brings about.
+func (c ObjectChange) OnlyNewBuild() bool {
+	if c.Op != Changed || len(c.Fields) > 0 {
+		return false
+	}
+	for _, field := range c.Images {
+		if !isNewBuild(field) {
+			return false
+		}
+	}
+	return true
 }
 
 // repository is an image reference without digest and tag.
@@ -76,6 +96,8 @@ func rollUp(changes []ObjectChange) []ImageChange {
 func pin(before, after string) string {
 	was, is := strings.Contains(before, "@"), strings.Contains(after, "@")
 	switch {
+	case strings.HasPrefix(before, unbuilt), strings.HasPrefix(after, unbuilt):
+		return "" // it is pinned once it is built
 	case was && !is:
 		return "unpinned"
 	case !was && is:

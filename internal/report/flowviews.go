@@ -43,7 +43,7 @@ func flowView(base, head *workflows.Flow, changes objdiff.Changes) FlowView {
 	view := FlowView{Name: shown.Name.V, File: shown.Name.Pos.File, Schedule: scheduleText(shown.Schedule)}
 	ops := map[string]objdiff.Op{}
 	for _, change := range changes.All() {
-		if change.Flow != view.Name {
+		if change.Flow != view.Name || change.OnlyNewBuild() {
 			continue
 		}
 		view.Mark = MarkChanged

@@ -75,6 +75,8 @@ func outcomeText(r *pipeline.Record) string {
 		}
 	}
 	switch {
+	case r.Verdict != pipeline.Passed:
+		return "The run did not come to its end."
 	case r.Deploy != nil && r.Deploy.Commit != "":
 		return "Deployed to " + r.Deploy.Plan.Target + ": " + r.Deploy.Plan.Summary() + "."
 	case r.Deploy != nil:
