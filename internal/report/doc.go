@@ -9,11 +9,15 @@
 //
 // A newcomer starts at the file of a value and looks for its writers:
 //
-//	problems.go, sarif.go   ProblemsText, ProblemsJSON, ProblemsGitHub, ProblemsSARIF
-//	diff*.go                DiffText, DiffMarkdown, DiffJSON, DiffHTML
-//	run.go                  RunHTML, the page of one run of the pipeline
-//	graph.go, layout.go     Graph, and how it becomes a drawing
-//	page.go                 the shell that all HTML pages share
+//	problems.go, sarif.go    ProblemsText, ProblemsJSON, ProblemsGitHub, ProblemsSARIF
+//	audit.go, files.go       AuditText … AuditHTML, FilesText, FilesMarkdown, FilesJSON
+//	diff*.go                 DiffText, DiffMarkdown, DiffJSON, DiffHTML
+//	run.go, runbody.go       RunHTML, the page of one run of the pipeline
+//	recordview.go            RunOf and DiffOf: pipeline's values as this package takes them
+//	graph.go, layout.go      Graph, and how svg.go draws it
+//	page.go                  the shell that all HTML pages share
+//
+// To look at the pages, run the tests with -out and a folder.
 //
 // # Hostile text
 //
