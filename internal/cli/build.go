@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,8 +36,7 @@ nothing moves it. A commit that changes nothing in the image costs one tag.`,
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
 	}
-	opts.output.formats = []string{"text", "json"}
-	cmd.Flags().StringVarP(&opts.output.format, "output", "o", "text", "format: text, json")
+	opts.output.bindFormat(cmd, "text", "json")
 	cmd.Flags().StringVar(&opts.to, "to", "", "oci:DIR writes an OCI layout instead of publishing")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon, such as unix:///run/buildkit/buildkitd.sock")
 	cmd.Flags().BoolVar(&opts.verify, "verify", false, "make the published images' layers again and compare")
@@ -51,6 +51,12 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	layout, isLayout := strings.CutPrefix(o.to, "oci:")
 	if o.to != "" && (!isLayout || layout == "") {
 		return usageError{fmt.Errorf("--to %q: write oci:DIR", o.to)}
+	}
+	if o.explain && o.verify {
+		return usageError{errors.New("--explain and --verify are two questions; ask one")}
+	}
+	if o.to != "" && (o.explain || o.verify) {
+		return usageError{errors.New("--to says where built images go; --explain and --verify build none")}
 	}
 	opened, project, err := o.app.openProject(ctx, rev, false)
 	if err != nil {
@@ -99,10 +105,9 @@ func (o *buildOptions) show(images []build.Image) error {
 // imagesDocument is the JSON answer of build and image.
 func imagesDocument(images []build.Image) any {
 	return struct {
-		APIVersion string        `json:"apiVersion"`
-		Kind       string        `json:"kind"`
-		Images     []build.Image `json:"images"`
-	}{"gantline.dev/v1", "Images", images}
+		header
+		Images []build.Image `json:"images"`
+	}{headed("Images"), images}
 }
 
 // writeImage is an image for people: what it is, and its layers.
@@ -143,7 +148,10 @@ func (o *buildOptions) explainAll(ctx context.Context, job pipeline.BuildJob) er
 		return err
 	}
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, plans)
+		return writeJSON(o.app.Streams.Out, struct {
+			header
+			Plans []pipeline.BuildPlan `json:"plans"`
+		}{headed("BuildPlans"), plans})
 	}
 	for _, plan := range plans {
 		fmt.Fprintf(o.app.Streams.Out, "%s  %s\n", plan.Name, plan.Text())
@@ -157,7 +165,10 @@ func (o *buildOptions) verifyAll(ctx context.Context, job pipeline.BuildJob) err
 		return err
 	}
 	if o.output.format == "json" {
-		if err := writeJSON(o.app.Streams.Out, verifications); err != nil {
+		if err := writeJSON(o.app.Streams.Out, struct {
+			header
+			Verifications []pipeline.NamedVerification `json:"verifications"`
+		}{headed("Verifications"), verifications}); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Show what the embedded registry, the builder and the caches hold",
-		Args:  asUsage(cobra.NoArgs),
+		Args:  noArgs(),
 		RunE: func(*cobra.Command, []string) error {
 			if err := out.check(); err != nil {
 				return err
@@ -32,8 +32,7 @@ func (a *app) cacheCommand() *cobra.Command {
 			return a.showCache(out.format)
 		},
 	}
-	out.formats = []string{"text", "json"}
-	cmd.Flags().StringVarP(&out.format, "output", "o", "text", "format: text, json")
+	out.bindFormat(cmd, "text", "json")
 	cmd.AddCommand(notYet("prune", "Remove what nothing needs", "end gantline's daemons and remove the directory"))
 	return cmd
 }
@@ -52,7 +51,10 @@ func (a *app) showCache(format string) error {
 		entries = append(entries, e)
 	}
 	if format == "json" {
-		return writeJSON(a.Streams.Out, map[string]any{"apiVersion": "gantline.dev/v1", "kind": "Cache", "entries": entries})
+		return writeJSON(a.Streams.Out, struct {
+			header
+			Entries []cacheEntry `json:"entries"`
+		}{headed("Cache"), entries})
 	}
 	table := tabwriter.NewWriter(a.Streams.Out, 0, 0, 2, ' ', 0)
 	for _, e := range entries {

@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/report"
@@ -52,32 +55,58 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return o.explainRule()
 	}
 	if o.online {
-		return usageError{fmt.Errorf("--online does not exist yet in this version")}
+		return usageError{errors.New("--online does not exist yet in this version")}
 	}
 	rev, project, err := o.app.openProject(ctx, o.rev, true)
 	if err != nil {
 		return err
 	}
 	defer rev.Close()
-	problems := o.chosen(project.Check())
+	chosen, err := o.chosenFiles(rev, project)
+	if err != nil {
+		return err
+	}
+	problems := slices.DeleteFunc(slices.Clone(project.Check()), func(p diag.Problem) bool {
+		return len(chosen) > 0 && !slices.Contains(chosen, p.File)
+	})
 	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, problems) }); err != nil {
 		return err
 	}
 	if diag.HasErrors(problems) {
 		return &pipeline.InvalidError{Problems: problems}
 	}
-	o.app.printer().Say("%s and %d flows: no problem that stops them", "gantline.yaml", len(project.Flows))
+	if len(chosen) > 0 {
+		o.app.printer().Say("%s: no errors", strings.Join(chosen, ", "))
+		return nil
+	}
+	o.app.printer().Say("%s and %d flow files: no errors", config.FileName, len(project.Flows))
 	return nil
 }
 
-// chosen is the problems of the files that were named, or all.
-func (o *checkOptions) chosen(problems []diag.Problem) []diag.Problem {
-	if len(o.files) == 0 {
-		return problems
+// chosenFiles are the files that were named, as paths from the repository's
+// root: a name counts from there or from the current directory.
+func (o *checkOptions) chosenFiles(rev *revision, project *pipeline.Project) ([]string, error) {
+	var known, chosen []string
+	for _, entry := range project.Entries {
+		known = append(known, entry.Path)
 	}
-	return slices.DeleteFunc(slices.Clone(problems), func(p diag.Problem) bool {
-		return !slices.ContainsFunc(o.files, func(file string) bool { return filepath.Clean(file) == p.File })
-	})
+	for _, file := range o.files {
+		name := filepath.ToSlash(filepath.Clean(file))
+		if absolute, err := filepath.Abs(file); err == nil && !slices.Contains(known, name) {
+			if relative, err := filepath.Rel(rev.repo.Root(), absolute); err == nil {
+				name = filepath.ToSlash(relative)
+			}
+		}
+		if !slices.Contains(known, name) {
+			text := fmt.Sprintf("the revision has no file %q", file)
+			if near, ok := diag.Nearest(name, known); ok {
+				text += fmt.Sprintf("; did you mean %q?", near)
+			}
+			return nil, usageError{errors.New(text)}
+		}
+		chosen = append(chosen, name)
+	}
+	return chosen, nil
 }
 
 func (o *checkOptions) show(w io.Writer, problems []diag.Problem) error {

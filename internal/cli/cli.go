@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ Start with "gantline init" in your repository.`,
 		Version:       a.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	flags := root.PersistentFlags()
@@ -95,16 +96,21 @@ func (a *app) complain(err error) {
 	fmt.Fprintf(a.Streams.Err, "%s %s\n", palette.Bad("gantline:"), streams.SafeLines(err.Error()))
 }
 
-// cacheDir is where the embedded registry and builder keep their data.
+// cacheDir is where the embedded registry and builder keep their data:
+// absolute, since daemons run with another working directory.
 func (a *app) cacheDir() string {
-	if dir := a.Getenv("GANTLINE_CACHE"); dir != "" {
-		return dir
+	dir := a.Getenv("GANTLINE_CACHE")
+	switch {
+	case dir != "":
+	case filepath.IsAbs(a.Getenv("XDG_CACHE_HOME")):
+		dir = filepath.Join(a.Getenv("XDG_CACHE_HOME"), "gantline")
+	case a.Getenv("HOME") != "":
+		dir = filepath.Join(a.Getenv("HOME"), ".cache", "gantline")
+	default:
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("gantline-%d", os.Getuid()))
 	}
-	if dir := a.Getenv("XDG_CACHE_HOME"); dir != "" {
-		return dir + "/gantline"
+	if absolute, err := filepath.Abs(dir); err == nil {
+		return absolute
 	}
-	if home := a.Getenv("HOME"); home != "" {
-		return home + "/.cache/gantline"
-	}
-	return os.TempDir() + "/gantline"
+	return dir
 }

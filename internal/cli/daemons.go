@@ -18,7 +18,7 @@ func (a *app) registryCommand() *cobra.Command {
 	cmd := hidden(&cobra.Command{
 		Use:   "registry",
 		Short: "Serve the embedded registry until nobody uses it",
-		Args:  cobra.NoArgs,
+		Args:  noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if ensure {
 				server, err := a.embeddedRegistry(cmd.Context())
@@ -43,7 +43,7 @@ func (a *app) builderCommand() *cobra.Command {
 	cmd := hidden(&cobra.Command{
 		Use:   "builder",
 		Short: "Run the project's own BuildKit daemon until nobody uses it",
-		Args:  cobra.NoArgs,
+		Args:  noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return builder.Serve(cmd.Context(), own, idle)
 		},

@@ -49,25 +49,21 @@ changed means no commit. A commit that is not on the deploy branch is refused.`,
 }
 
 func (o *deployOptions) bind(cmd *cobra.Command) {
-	o.output.formats = []string{"text", "json"}
-	cmd.Flags().StringVarP(&o.output.format, "output", "o", "text", "format: text, json")
+	o.output.bindFormat(cmd, "text", "json")
 	cmd.Flags().StringVar(&o.target, "target", "", "deploy target; may be left out where there is one")
 	_ = cmd.RegisterFlagCompletionFunc("target", o.app.completeTargets)
 }
 
 // chooseTarget is the target that was named, or the only one.
-func (o *deployOptions) chooseTarget(c *config.Config) (config.Target, error) {
+func (o *deployOptions) chooseTarget(project *pipeline.Project) (config.Target, error) {
+	c := project.Config
 	if o.target == "" && len(c.Deploy.Targets) == 1 {
 		return c.Deploy.Targets[0], nil
 	}
 	if o.target == "" {
 		return config.Target{}, usageError{fmt.Errorf("name a deploy target with --target: %s", strings.Join(c.TargetNames(), ", "))}
 	}
-	target, ok := c.Target(o.target)
-	if !ok {
-		return config.Target{}, &pipeline.UnknownTargetError{Name: o.target, Known: c.TargetNames()}
-	}
-	return target, nil
+	return project.Target(o.target)
 }
 
 func (o *deployOptions) run(ctx context.Context, rev string) error {
@@ -86,7 +82,7 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	if err := project.Valid(); err != nil {
 		return o.app.invalid(project.Problems)
 	}
-	target, err := o.chooseTarget(project.Config)
+	target, err := o.chooseTarget(project)
 	if err != nil {
 		return err
 	}
@@ -130,7 +126,10 @@ func (o *deployOptions) showPlan(plan deploy.Plan) error {
 
 func (o *deployOptions) showResult(result deploy.Result) error {
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, result)
+		return writeJSON(o.app.Streams.Out, struct {
+			header
+			deploy.Result
+		}{headed("DeployResult"), result})
 	}
 	for _, step := range result.Plan.Steps {
 		if step.Action != deploy.Unchanged {
@@ -153,7 +152,7 @@ func (a *app) historyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "List what was deployed to a target, newest first",
-		Args:  asUsage(cobra.NoArgs),
+		Args:  noArgs(),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return opts.history(cmd.Context()) },
 	}
 	opts.bind(cmd)
@@ -176,7 +175,7 @@ func (o *deployOptions) history(ctx context.Context) error {
 	if project.Config == nil {
 		return o.app.invalid(project.Problems)
 	}
-	target, err := o.chooseTarget(project.Config)
+	target, err := o.chooseTarget(project)
 	if err != nil {
 		return err
 	}
@@ -185,9 +184,11 @@ func (o *deployOptions) history(ctx context.Context) error {
 		return err
 	}
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, map[string]any{
-			"apiVersion": "gantline.dev/v1", "kind": "DeployHistory", "target": target.Name, "deploys": entries,
-		})
+		return writeJSON(o.app.Streams.Out, struct {
+			header
+			Target  string            `json:"target"`
+			Deploys []deploy.Deployed `json:"deploys"`
+		}{headed("DeployHistory"), target.Name, nonNil(entries)})
 	}
 	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
 	for _, entry := range entries {

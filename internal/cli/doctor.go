@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -48,7 +49,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Long: `Looks at git, the repository, gantline-step, the registry and the builder, and
 says of each whether it will do. Nothing is changed; the embedded registry and
 builder are not started. Exit code 1 where something is missing.`,
-		Args: asUsage(cobra.NoArgs),
+		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
 	}
 	opts.output.bind(cmd, "text", "json")
@@ -67,15 +68,17 @@ func (o *doctorOptions) run(ctx context.Context) error {
 	project, about := o.repository(ctx)
 	findings = append(findings, about)
 	findings = append(findings, o.step(), o.disk(), o.registry(ctx, project), o.builder(ctx))
-	if o.output.format == "json" {
-		err := writeJSON(o.app.Streams.Out, map[string]any{"apiVersion": "gantline.dev/v1", "kind": "Findings", "findings": findings})
-		return errors.Join(err, missing(findings))
-	}
-	o.show(findings)
-	return missing(findings)
+	err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, findings) })
+	return errors.Join(err, missing(findings))
 }
 
-func (o *doctorOptions) show(findings []finding) {
+func (o *doctorOptions) show(w io.Writer, findings []finding) error {
+	if o.output.format == "json" {
+		return writeJSON(w, struct {
+			header
+			Findings []finding `json:"findings"`
+		}{headed("Findings"), findings})
+	}
 	palette := o.app.Streams.OutPalette()
 	for _, f := range findings {
 		state := palette.Good("ok     ")
@@ -85,11 +88,12 @@ func (o *doctorOptions) show(findings []finding) {
 		case stateLimited:
 			state = palette.Warn("limited")
 		}
-		fmt.Fprintf(o.app.Streams.Out, "%s  %-12s %s\n", state, f.Name, streams.Safe(f.Detail))
+		fmt.Fprintf(w, "%s  %-12s %s\n", state, f.Name, streams.Safe(f.Detail))
 		if f.Mend != "" {
-			fmt.Fprintf(o.app.Streams.Out, "%23s%s\n", "", streams.SafeLines(f.Mend))
+			fmt.Fprintf(w, "%23s%s\n", "", streams.SafeLines(f.Mend))
 		}
 	}
+	return nil
 }
 
 func missing(findings []finding) error {

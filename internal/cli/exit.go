@@ -38,7 +38,7 @@ func ExitCode(err error) int {
 	var invalid *pipeline.InvalidError
 	var refused *pipeline.RefusedError
 	var noConfig *pipeline.NoConfigError
-	var noTarget *pipeline.UnknownTargetError
+	var noName *pipeline.UnknownNameError
 	switch {
 	case err == nil:
 		return exitDone
@@ -48,7 +48,7 @@ func ExitCode(err error) int {
 		return exitDiffers
 	case errors.As(err, &refused):
 		return exitRefused
-	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &noConfig), errors.As(err, &noTarget),
+	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &noConfig), errors.As(err, &noName),
 		errors.Is(err, gitrepo.ErrNoRevision), errors.Is(err, gitrepo.ErrNotRepository),
 		errors.Is(err, gitrepo.ErrEmpty), errors.Is(err, gitrepo.ErrNoWorkTree):
 		return exitUsage

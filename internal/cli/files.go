@@ -37,7 +37,7 @@ the budget for all of them is passed.`,
 		},
 	}
 	opts.output.bind(cmd, "text", "json", "markdown", "tar")
-	cmd.Flags().StringVar(&opts.why, "why", "", "explain the verdict about one path")
+	cmd.Flags().StringVar(&opts.why, "why", "", "explain the verdict about one path, from the repository's root")
 	cmd.Flags().BoolVar(&opts.all, "all", false, "list every file")
 	cmd.Flags().BoolVar(&opts.untracked, "untracked", false, "with the work tree, read files that git does not track too")
 	return cmd
@@ -94,16 +94,23 @@ func (o *filesOptions) show(ctx context.Context, w io.Writer, project *pipeline.
 func (o *filesOptions) explain(files repoclean.Context) error {
 	verdict, ok := files.Why(path.Clean(o.why))
 	if !ok {
-		return usageError{fmt.Errorf("the revision has no file %q", o.why)}
+		return usageError{fmt.Errorf("the revision has no file %q; paths are from the repository's root", o.why)}
 	}
+	return o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.showVerdict(w, verdict) })
+}
+
+func (o *filesOptions) showVerdict(w io.Writer, verdict repoclean.Verdict) error {
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, verdict)
+		return writeJSON(w, struct {
+			header
+			repoclean.Verdict
+		}{headed("FileVerdict"), verdict})
 	}
 	text := verdict.Reason.Text()
 	if verdict.Rule != "" {
 		text += fmt.Sprintf(" (%s)", verdict.Rule)
 	}
-	_, err := fmt.Fprintf(o.app.Streams.Out, "%s %s\n", streams.Safe(verdict.Path), streams.Safe(text))
+	_, err := fmt.Fprintf(w, "%s %s\n", streams.Safe(verdict.Path), streams.Safe(text))
 	return err
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -43,10 +44,17 @@ func (o *flowsOptions) run(ctx context.Context, rev string) error {
 		return o.app.invalid(project.Problems)
 	}
 	views := report.FlowViews(project.Flows, project.Flows, objdiff.Changes{})
+	return o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, views) })
+}
+
+func (o *flowsOptions) show(w io.Writer, views []report.FlowView) error {
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, map[string]any{"apiVersion": "gantline.dev/v1", "kind": "Flows", "flows": views})
+		return writeJSON(w, struct {
+			header
+			Flows []report.FlowView `json:"flows"`
+		}{headed("Flows"), nonNil(views)})
 	}
-	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FLOW\tSTEPS\tSCHEDULE\tFILE")
 	for _, view := range views {
 		schedule := view.Schedule

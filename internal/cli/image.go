@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/pipeline"
 )
 
@@ -55,20 +57,31 @@ func (o *imageOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return err
 	}
+	err = o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, images) })
+	return errors.Join(err, notBuilt(images, project.Commit.Short()))
+}
+
+func (o *imageOptions) show(w io.Writer, images []build.Image) error {
 	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, imagesDocument(images))
+		return writeJSON(w, imagesDocument(images))
 	}
-	missing := 0
 	for _, image := range images {
 		if image.Digest == "" {
-			fmt.Fprintf(o.app.Streams.Out, "%s  not built\n", image.Name)
-			missing++
+			fmt.Fprintf(w, "%s  not built\n", image.Name)
 			continue
 		}
-		writeImage(o.app.Streams.Out, image)
-	}
-	if missing > 0 {
-		return fmt.Errorf("%d of %d images of commit %s are not built; build them with: gantline build %s", missing, len(images), project.Commit.Short(), project.Commit.Short())
+		writeImage(w, image)
 	}
 	return nil
+}
+
+// notBuilt is nil, or an error for each image that the registry has not.
+func notBuilt(images []build.Image, commit string) error {
+	var all []error
+	for _, image := range images {
+		if image.Digest == "" {
+			all = append(all, &pipeline.NotBuiltError{Image: image.Name, Commit: commit})
+		}
+	}
+	return errors.Join(all...)
 }

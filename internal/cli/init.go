@@ -36,7 +36,7 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "Write gantline.yaml and a first flow for this repository",
 		Long: `Looks at the repository and writes gantline.yaml, a first flow, the lock and the
 schemas that editors check them with. Nothing that exists is overwritten.`,
-		Args: cobra.NoArgs,
+		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
 	}
 	cmd.Flags().StringVar(&opts.base, "base", "", "base image; found in the Dockerfile where there is one")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
 )
@@ -31,7 +31,7 @@ func (a *app) lockCommand() *cobra.Command {
 		Long: `Pins what a build depends on beside the commit: the digests that base images'
 names mean now, and the digest of gantline-step. Without --update, entries that
 the lock has are kept and missing ones are added. The file is to be committed.`,
-		Args: cobra.NoArgs,
+		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
 	}
 	cmd.Flags().BoolVar(&opts.update, "update", false, "pin everything anew, and show what that changes")
@@ -48,8 +48,9 @@ func (o *lockOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if project.Config == nil {
-		return &pipeline.InvalidError{Problems: project.Problems}
+	// What is wrong with the flows or with the lock itself is no hindrance.
+	if problems := project.ConfigProblems(); diag.HasErrors(problems) {
+		return o.app.invalid(problems)
 	}
 	path := filepath.Join(rev.repo.Root(), pipeline.LockFile)
 	if o.onlyMissing && hasFile(rev.repo.Root(), pipeline.LockFile) {
@@ -61,7 +62,7 @@ func (o *lockOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(path, after.Bytes()); err != nil {
+	if err := updateFile(path, after.Bytes()); err != nil {
 		return err
 	}
 	o.show(before, after)
@@ -76,29 +77,44 @@ func (o *lockOptions) pin(ctx context.Context, project *pipeline.Project) (build
 	}
 	defer closeMeans()
 	lock := build.Lock{Bases: map[string]build.Pinned{}, Images: map[string]build.Pinned{}, Step: map[string]string{}}
+	platforms := map[string][]string{}
 	for _, image := range project.Config.Images {
 		step, err := means.Step(image.Platform)
 		if err != nil {
 			return lock, err
 		}
 		lock.Step[image.Platform] = step.Digest
-		if image.Base == config.Scratch {
-			continue
+		if image.Base != config.Scratch && !slices.Contains(platforms[image.Base], image.Platform) {
+			platforms[image.Base] = append(platforms[image.Base], image.Platform)
 		}
-		if known, ok := project.Lock.Bases[image.Base]; ok && !o.update {
-			lock.Bases[image.Base] = known
-			continue
-		}
-		task := o.app.printer().Start("resolving base image " + image.Base)
-		pinned, err := build.Pin(ctx, means.Remote, image.Base, []string{image.Platform})
-		if err != nil {
-			task.Fail("failed")
+	}
+	for _, base := range slices.Sorted(maps.Keys(platforms)) {
+		if lock.Bases[base], err = o.pinBase(ctx, project.Lock, means.Remote, base, platforms[base]); err != nil {
 			return lock, err
 		}
-		task.Done(pinned.Digest)
-		lock.Bases[image.Base] = pinned
 	}
 	return lock, nil
+}
+
+// pinBase is what a base image's name means: as the lock has it, where it has
+// every platform, or as its registry says now.
+func (o *lockOptions) pinBase(ctx context.Context, lock build.Lock, remote *build.Remote, base string, platforms []string) (build.Pinned, error) {
+	known, ok := lock.Bases[base]
+	for _, platform := range platforms {
+		_, has := known.Platforms[platform]
+		ok = ok && has
+	}
+	if ok && !o.update {
+		return known, nil
+	}
+	task := o.app.printer().Start("resolving base image " + base)
+	pinned, err := build.Pin(ctx, remote, base, platforms)
+	if err != nil {
+		task.Fail("failed")
+		return build.Pinned{}, err
+	}
+	task.Done(pinned.Digest)
+	return pinned, nil
 }
 
 // show says what is different from before.
@@ -143,21 +159,4 @@ func merged(a, b map[string]string) map[string]string {
 	out := maps.Clone(a)
 	maps.Copy(out, b)
 	return out
-}
-
-// replaceFile writes a file in one step; one that has the content already is
-// left alone.
-func replaceFile(path string, content []byte) error {
-	if old, err := os.ReadFile(path); err == nil && string(old) == string(content) {
-		return nil
-	}
-	temp := path + ".new"
-	if err := os.WriteFile(temp, content, 0o644); err != nil {
-		return fmt.Errorf("writing %q: %w", path, err)
-	}
-	if err := os.Rename(temp, path); err != nil {
-		os.Remove(temp)
-		return fmt.Errorf("writing %q: %w", path, err)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,9 +22,14 @@ type output struct {
 
 // bind adds -o and --to to a command; the first format is the default.
 func (o *output) bind(cmd *cobra.Command, formats ...string) {
+	o.bindFormat(cmd, formats...)
+	cmd.Flags().StringVar(&o.to, "to", "", "file to write to, instead of standard output")
+}
+
+// bindFormat adds -o alone, for a command whose --to is another thing.
+func (o *output) bindFormat(cmd *cobra.Command, formats ...string) {
 	o.formats = formats
 	cmd.Flags().StringVarP(&o.format, "output", "o", formats[0], "format: "+strings.Join(formats, ", "))
-	cmd.Flags().StringVar(&o.to, "to", "", "file to write to, instead of standard output")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -34,31 +40,64 @@ func (o *output) check() error {
 	return usageError{fmt.Errorf("%q is no format here; choose one of %s", o.format, strings.Join(o.formats, ", "))}
 }
 
-// write calls the writer with where the answer goes. A file is replaced whole,
-// or not at all.
+// write calls the writer with where the answer goes.
 func (o *output) write(stdout io.Writer, writer func(io.Writer) error) error {
 	if o.to == "" {
 		return writer(stdout)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(o.to), "."+filepath.Base(o.to)+".*")
+	return replaceFile(o.to, writer)
+}
+
+// replaceFile makes a file of what the writer writes: whole, or not at all.
+func replaceFile(path string, writer func(io.Writer) error) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("writing %q: %w", o.to, err)
+		return fmt.Errorf("writing %q: %w", path, err)
 	}
 	defer os.Remove(temp.Name())
 	err = writer(temp)
+	if err == nil {
+		err = temp.Chmod(0o644)
+	}
 	if closeErr := temp.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), o.to)
+		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("writing %q: %w", o.to, err)
+		return fmt.Errorf("writing %q: %w", path, err)
 	}
 	return nil
+}
+
+// updateFile is replaceFile for content that is at hand. A file that has it
+// already is left alone.
+func updateFile(path string, content []byte) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
+		return nil
+	}
+	return replaceFile(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// header is what every JSON answer begins with.
+type header struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+}
+
+// headed is the header of a kind of answer.
+func headed(kind string) header { return header{"gantline.dev/v1", kind} }
+
+// nonNil is a list that JSON writes as [] where it is empty.
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // writeJSON writes a value indented, as every JSON answer is.

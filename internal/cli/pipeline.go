@@ -35,8 +35,7 @@ The record is .gantline/commits/<commit>/: run.json, report.html, rendered/.`,
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
 	}
-	opts.output.formats = []string{"text", "json"}
-	cmd.Flags().StringVarP(&opts.output.format, "output", "o", "text", "format: text, json")
+	opts.output.bindFormat(cmd, "text", "json")
 	cmd.Flags().StringVar(&opts.deploy, "deploy", "", "deploy target")
 	cmd.Flags().StringVar(&opts.to, "to", "", "directory of the record")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon")
@@ -89,7 +88,7 @@ func (o *pipelineOptions) recordDir(opened *revision) (string, error) {
 	}
 	ignore := filepath.Join(home, ".gitignore")
 	if _, err := os.Stat(ignore); errors.Is(err, os.ErrNotExist) {
-		if err := replaceFile(ignore, []byte("commits/\n")); err != nil {
+		if err := updateFile(ignore, []byte("commits/\n")); err != nil {
 			return "", err
 		}
 	}

@@ -38,8 +38,7 @@ commit and images give the same bytes.`,
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
 	}
-	opts.output.formats = []string{"yaml", "json"}
-	cmd.Flags().StringVarP(&opts.output.format, "output", "o", "yaml", "format: yaml, json")
+	opts.output.bindFormat(cmd, "yaml", "json")
 	cmd.Flags().StringVar(&opts.output.to, "to", "", "directory to write one file an object into")
 	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
 	cmd.Flags().BoolVar(&opts.bootstrap, "bootstrap", false, "the objects that an administrator applies once (does not exist yet)")
@@ -131,7 +130,7 @@ func (o *renderOptions) writeDir(objects []kube.Object) error {
 		if err != nil {
 			return err
 		}
-		if err := replaceFile(filepath.Join(o.output.to, name), text); err != nil {
+		if err := updateFile(filepath.Join(o.output.to, name), text); err != nil {
 			return err
 		}
 	}

@@ -23,8 +23,7 @@ func RefuseBreaches(breaches []repoclean.Breach) error {
 	}
 	refused := &RefusedError{}
 	for _, breach := range breaches {
-		refused.Reasons = append(refused.Reasons, breach.Message)
-		refused.Hint = breach.Hint
+		refused.add(breach.Message, breach.Hint)
 	}
 	return refused
 }

@@ -69,16 +69,17 @@ func writeBundle(dir string, r *Record, objects []kube.Object, images []build.Im
 	return replaceDir(dir, files)
 }
 
-// replaceDir makes a directory of the files and nothing else.
+// replaceDir makes a directory of the files and nothing else. Only the holder
+// of the record's lock may call it; what a killed one left is replaced too.
 func replaceDir(dir string, files map[string][]byte) error {
-	temp, err := os.MkdirTemp(filepath.Dir(dir), ".rendered-*")
-	if err != nil {
+	temp := dir + ".new"
+	if err := os.RemoveAll(temp); err != nil {
+		return fmt.Errorf("removing what an earlier run left at %q: %w", temp, err)
+	}
+	if err := os.Mkdir(temp, 0o755); err != nil {
 		return fmt.Errorf("writing %q: %w", dir, err)
 	}
 	defer os.RemoveAll(temp)
-	if err := os.Chmod(temp, 0o755); err != nil {
-		return fmt.Errorf("writing %q: %w", dir, err)
-	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(temp, name), content, 0o644); err != nil {
 			return fmt.Errorf("writing %q: %w", dir, err)

@@ -55,8 +55,7 @@ func (p *Project) Context(ctx context.Context) (repoclean.Context, error) {
 func (p *Project) CheckContext(files repoclean.Context) error {
 	refused := &RefusedError{}
 	for _, refusal := range files.Refusals {
-		refused.Reasons = append(refused.Reasons, refusal.Message)
-		refused.Hint = refusal.Hint
+		refused.add(refusal.Message, refusal.Hint)
 	}
 	if len(refused.Reasons) > 0 {
 		return refused

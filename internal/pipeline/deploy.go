@@ -3,39 +3,27 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"gantline.dev/gantline/deploy"
 	"gantline.dev/gantline/internal/config"
-	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 )
 
-// UnknownTargetError names a deploy target that gantline.yaml has not.
-type UnknownTargetError struct {
-	Name  string
-	Known []string
-}
-
-// Error suggests the nearest.
-func (e *UnknownTargetError) Error() string {
-	text := fmt.Sprintf("%s declares no deploy target %q", config.FileName, e.Name)
-	if near, ok := diag.Nearest(e.Name, e.Known); ok {
-		return text + fmt.Sprintf("; did you mean %q?", near)
+// Target is the deploy target of that name, or an *UnknownNameError.
+func (p *Project) Target(name string) (config.Target, error) {
+	target, ok := p.Config.Target(name)
+	if !ok {
+		return config.Target{}, &UnknownNameError{What: "deploy target", Key: "deploy.targets", Name: name, Known: p.Config.TargetNames()}
 	}
-	if len(e.Known) == 0 {
-		return text + "; add one under deploy.targets"
-	}
-	return text + "; it has " + strings.Join(e.Known, ", ")
+	return target, nil
 }
 
 // PlanDeploy is what a deploy of the objects to the target would do, with the
 // guards passed.
 func (p *Project) PlanDeploy(ctx context.Context, name string, objects []kube.Object) (deploy.Plan, error) {
-	target, ok := p.Config.Target(name)
-	if !ok {
-		return deploy.Plan{}, &UnknownTargetError{name, p.Config.TargetNames()}
+	target, err := p.Target(name)
+	if err != nil {
+		return deploy.Plan{}, err
 	}
 	branch := BranchOf(target)
 	remote, err := p.sourceRemote(ctx)
@@ -49,7 +37,8 @@ func (p *Project) PlanDeploy(ctx context.Context, name string, objects []kube.Ob
 		return deploy.Plan{}, asRefusal(err)
 	}
 	source := deploy.Source{Project: p.Config.Project, Commit: p.Commit.Hash, Subject: p.Commit.Subject()}
-	return deploy.PlanBranch(ctx, p.Repo, branch, source, objects)
+	plan, err := deploy.PlanBranch(ctx, p.Repo, branch, source, objects)
+	return plan, asRefusal(err)
 }
 
 // sourceRemote is the remote whose deploy branch counts, empty where the
@@ -78,16 +67,20 @@ func (p *Project) Deploy(ctx context.Context, means *Means, name string, objects
 			continue
 		}
 		if errors.Is(err, deploy.ErrStale) {
-			return deploy.Result{}, &RefusedError{Reasons: []string{err.Error()}}
+			return deploy.Result{}, &RefusedError{Reasons: []string{err.Error()}, Hints: []string{"somebody else deploys there at the same time; run it again"}}
 		}
-		return deployed, err
+		return deployed, asRefusal(err)
 	}
 }
 
+// asRefusal is a refusal of deploy's guards as one of the pipeline's; any
+// other error as it is.
 func asRefusal(err error) error {
 	var refused *deploy.RefusedError
 	if errors.As(err, &refused) {
-		return &RefusedError{Reasons: []string{refused.Reason}, Hint: refused.Hint}
+		out := &RefusedError{}
+		out.add(refused.Reason, refused.Hint)
+		return out
 	}
 	return err
 }

@@ -2,7 +2,10 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 )
 
@@ -31,21 +34,55 @@ func (e *InvalidError) Error() string {
 type RefusedError struct {
 	// Reasons is why, a sentence each.
 	Reasons []string
-	// Hint says what the user can do.
-	Hint string
+	// Hints say what the user can do, each once.
+	Hints []string
 }
 
-// Error is the reasons and the hint, a line each.
+// add is one more reason; its hint, where there is one, may be that of another
+// reason too.
+func (e *RefusedError) add(reason, hint string) {
+	if !slices.Contains(e.Reasons, reason) {
+		e.Reasons = append(e.Reasons, reason)
+	}
+	if hint != "" && !slices.Contains(e.Hints, hint) {
+		e.Hints = append(e.Hints, hint)
+	}
+}
+
+// Error is the reasons and the hints, a line each.
 func (e *RefusedError) Error() string {
-	text := "refused: "
-	for i, reason := range e.Reasons {
-		if i > 0 {
-			text += "\n  "
-		}
-		text += reason
+	return "refused: " + strings.Join(slices.Concat(e.Reasons, e.Hints), "\n  ")
+}
+
+// UnknownNameError names something that gantline.yaml does not declare: a
+// deploy target, an image.
+type UnknownNameError struct {
+	// What is its kind in words, Key where such things are declared.
+	What, Key string
+	Name      string
+	Known     []string
+}
+
+// Error suggests the nearest, or lists what there is.
+func (e *UnknownNameError) Error() string {
+	text := fmt.Sprintf("%s declares no %s %q", config.FileName, e.What, e.Name)
+	if near, ok := diag.Nearest(e.Name, e.Known); ok {
+		return text + fmt.Sprintf("; did you mean %q?", near)
 	}
-	if e.Hint != "" {
-		text += "\n  " + e.Hint
+	if len(e.Known) == 0 {
+		return text + "; add one under " + e.Key
 	}
-	return text
+	return text + "; it has " + strings.Join(e.Known, ", ")
+}
+
+// NotBuiltError says that the registry has no image for the commit.
+type NotBuiltError struct {
+	Image string
+	// Commit is how the commit is written in messages.
+	Commit string
+}
+
+// Error names the command that builds it.
+func (e *NotBuiltError) Error() string {
+	return fmt.Sprintf("image %q of commit %s is not built; build it with: gantline build %s", e.Image, e.Commit, e.Commit)
 }

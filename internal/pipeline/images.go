@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
@@ -72,20 +73,19 @@ func (p *Project) repository(registry, image string) string {
 
 // checkLock holds gantline.lock to what the build is about to use.
 func (p *Project) checkLock(means *Means) error {
-	wants := build.LockWants{Step: map[string]string{}}
+	var all []error
 	for _, image := range p.Config.Images {
-		wants.Bases = append(wants.Bases, image.Base)
-		wants.Platforms = append(wants.Platforms, image.Platform)
 		step, err := means.Step(image.Platform)
 		if err != nil {
 			return err
 		}
-		wants.Step[image.Platform] = step.Digest
+		all = append(all, p.Lock.Check(build.LockWants{
+			Bases:     []string{image.Base},
+			Platforms: []string{image.Platform},
+			Step:      map[string]string{image.Platform: step.Digest},
+		}))
 	}
-	if err := p.Lock.Check(wants); err != nil {
-		return refusedByLock(err)
-	}
-	return nil
+	return refusedByLock(errors.Join(all...))
 }
 
 // refusedByLock makes one refusal of everything that does not fit the lock.
@@ -95,14 +95,23 @@ func refusedByLock(err error) error {
 		return err
 	}
 	refused := &RefusedError{}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range many.Unwrap() {
-			refused.Reasons = append(refused.Reasons, e.Error())
-		}
-	} else {
-		refused.Reasons = []string{err.Error()}
+	for _, reason := range leaves(err) {
+		refused.add(reason.Error(), "")
 	}
 	return refused
+}
+
+// leaves are the errors that were joined to one.
+func leaves(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, leaves(e)...)
+	}
+	return out
 }
 
 func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error) {
@@ -213,57 +222,19 @@ func (b *imageBuild) inputs(ctx context.Context, digest string) (envimage.Inputs
 		if python.Index != "" {
 			inputs.Indexes = []string{python.Index}
 		}
-		if err := b.requirements(ctx, python, &inputs); err != nil {
+		files, err := b.Project.requirementFiles(ctx, python)
+		if err != nil {
 			return envimage.Inputs{}, err
 		}
+		inputs.Requirements, inputs.Included = files.named, files.included
 	}
 	return inputs, inputs.Validate()
 }
 
-// requirements reads the requirements files, and those that they name.
-func (b *imageBuild) requirements(ctx context.Context, python *config.Python, inputs *envimage.Inputs) error {
-	seen := map[string]bool{}
-	read := func(name string) (envimage.File, error) {
-		seen[name] = true
-		content, ok, err := b.Project.read(ctx, name)
-		if err == nil && !ok {
-			err = fmt.Errorf("the commit has no file %q", name)
-		}
-		return envimage.File{Path: name, Data: content}, err
-	}
-	queue := []string{}
-	for _, pattern := range python.Requirements {
-		file, err := read(pattern.Glob)
-		if err != nil {
-			return err
-		}
-		inputs.Requirements = append(inputs.Requirements, file)
-		queue = append(queue, envimage.Includes(file)...)
-	}
-	for len(queue) > 0 {
-		name := queue[0]
-		queue = queue[1:]
-		if seen[name] {
-			continue
-		}
-		file, err := read(name)
-		if err != nil {
-			return fmt.Errorf("reading what the requirements include: %w", err)
-		}
-		inputs.Included = append(inputs.Included, file)
-		queue = append(queue, envimage.Includes(file)...)
-	}
-	return nil
-}
-
 // withoutDigest is a reference without its digest.
 func withoutDigest(ref string) string {
-	for i := range ref {
-		if ref[i] == '@' {
-			return ref[:i]
-		}
-	}
-	return ref
+	name, _, _ := strings.Cut(ref, "@")
+	return name
 }
 
 // imageFiles are the files of the context that go into the image.

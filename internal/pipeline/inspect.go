@@ -121,17 +121,12 @@ func (b *imageBuild) verify(ctx context.Context) (build.Verification, error) {
 // Published is the commit's images as the registry has them; one without a
 // digest is not built.
 func (j BuildJob) Published(ctx context.Context) ([]build.Image, error) {
-	registry, err := j.Means.Registry(ctx, j.Project.Config.Registry)
-	if err != nil {
-		return nil, err
-	}
 	var images []build.Image
 	for _, image := range j.Project.Config.Images {
-		found, err := build.Inspect(ctx, j.Means.Remote, j.Project.repository(registry, image.Name), j.Project.Commit.Hash)
+		found, err := j.Project.inspect(ctx, j.Means, image.Name, j.Project.Commit.Hash)
 		if err != nil {
-			return nil, fmt.Errorf("looking for image %q: %w", image.Name, err)
+			return nil, err
 		}
-		found.Name = image.Name
 		images = append(images, found)
 	}
 	return images, nil

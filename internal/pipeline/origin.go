@@ -3,13 +3,17 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path"
+	"slices"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
 )
 
 // maxNeighbours is how many earlier origins are named to the builder, and
@@ -66,16 +70,19 @@ func (p *Project) Origins(ctx context.Context) (Origins, error) {
 	return out, nil
 }
 
-// imageInputs decides which changes concern the images.
+// imageInputs decides which changes concern the images. It may take a change
+// for one that does when it is not: an image then belongs to a younger commit
+// than it could. The other mistake would give a commit the image of another.
 type imageInputs struct {
 	repo *gitrepo.Repo
-	// included says of each path of the commit's tree whether it is in the
-	// context.
-	included map[string]bool
-	// excludes are the policy's patterns, for paths that the tree has no more.
+	// excludes are the patterns that leave paths out. They are the only
+	// verdict that holds for every version of a file: what is an LFS pointer
+	// now may have been in the image a commit ago.
 	excludes gitrepo.Patterns
 	// locks are the files that environments are made of.
 	locks map[string]bool
+	// pointers are the paths that are LFS pointers in the commit's own tree.
+	pointers map[string]bool
 }
 
 func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
@@ -83,19 +90,24 @@ func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
 	if err != nil {
 		return nil, err
 	}
+	inputs := &imageInputs{
+		repo: p.Repo, excludes: policy.Exclude,
+		locks: map[string]bool{LockFile: true}, pointers: map[string]bool{},
+	}
 	files, err := p.Context(ctx)
 	if err != nil {
 		return nil, err
 	}
-	inputs := &imageInputs{repo: p.Repo, included: map[string]bool{}, excludes: policy.Exclude, locks: map[string]bool{LockFile: true}}
 	for _, file := range files.Files {
-		inputs.included[file.Path] = file.Included || file.Mode == gitrepo.Submodule
+		inputs.pointers[file.Path] = file.Reason == repoclean.LFSPointer
 	}
 	for _, image := range p.Config.Images {
-		if image.Python != nil {
-			for _, file := range image.Python.Requirements {
-				inputs.locks[file.Glob] = true
-			}
+		requirements, err := p.requirementFiles(ctx, image.Python)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range slices.Concat(requirements.named, requirements.included) {
+			inputs.locks[file.Path] = true
 		}
 	}
 	return inputs, nil
@@ -112,14 +124,61 @@ func (in *imageInputs) touched(ctx context.Context, step gitrepo.FirstParentStep
 			if err != nil || !same {
 				return true, err
 			}
+		case in.excludes.Excludes(change.Path):
+		case !in.pointers[change.Path]:
+			return true, nil
 		default:
-			known, there := in.included[change.Path]
-			if known || !there && !in.excludes.Excludes(change.Path) {
-				return true, nil
+			unseen, err := in.pointersOnly(ctx, change)
+			if err != nil || !unseen {
+				return true, err
 			}
 		}
 	}
 	return false, nil
+}
+
+// pointersOnly says whether a file is an LFS pointer, or absent, on both sides
+// of a change: then it is in neither image.
+func (in *imageInputs) pointersOnly(ctx context.Context, change gitrepo.PathChange) (bool, error) {
+	blobs, err := in.repo.Blobs(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer blobs.Close()
+	if change.OldHash != "" {
+		if pointer, err := isPointer(blobs, change.OldMode, change.OldHash); err != nil || !pointer {
+			return false, err
+		}
+	}
+	if change.NewHash != "" {
+		return isPointer(blobs, change.NewMode, change.NewHash)
+	}
+	return true, nil
+}
+
+// isPointer looks into one side of a change, and not into a large blob: a
+// pointer is small.
+func isPointer(blobs *gitrepo.BlobReader, mode gitrepo.Mode, hash string) (bool, error) {
+	if !isFile(mode) {
+		return false, nil
+	}
+	content, size, err := blobs.Open(hash)
+	if errors.Is(err, gitrepo.ErrMissing) {
+		return false, nil // a partial clone: who doesn't know must build
+	}
+	if err != nil {
+		return false, err
+	}
+	defer content.Close()
+	if size >= gitrepo.MaxPointerBytes {
+		return false, nil
+	}
+	text, err := io.ReadAll(content)
+	if err != nil {
+		return false, fmt.Errorf("reading blob %s: %w", hash, err)
+	}
+	_, ok := gitrepo.ParsePointer(text)
+	return ok, nil
 }
 
 // sameImages says whether two versions of gantline.yaml declare the same
@@ -136,8 +195,8 @@ func (in *imageInputs) sameImages(ctx context.Context, change gitrepo.PathChange
 	return before != "" && before == after, nil
 }
 
-// imagesKey is what a gantline.yaml says of images and context; empty where it
-// has errors.
+// imagesKey is what a gantline.yaml says of images and context, and of flows,
+// whose files stay out of images; empty where it has errors.
 func imagesKey(src []byte) string {
 	c, problems := config.Parse(config.FileName, src)
 	if c == nil || diag.HasErrors(problems) {
@@ -148,10 +207,7 @@ func imagesKey(src []byte) string {
 		image.Pos, image.BasePos = diag.Position{}, diag.Position{}
 		if image.Python != nil {
 			python := *image.Python
-			python.Requirements = nil
-			for _, file := range image.Python.Requirements {
-				python.Requirements = append(python.Requirements, config.Pattern{Glob: file.Glob})
-			}
+			python.Requirements = withoutPositions(python.Requirements)
 			image.Python = &python
 		}
 		images = append(images, image)
@@ -160,9 +216,20 @@ func imagesKey(src []byte) string {
 		Project, Registry string
 		Images            []config.Image
 		Context           config.Context
-	}{c.Project, c.Registry, images, c.Context})
+		Flows             []config.Pattern
+	}{c.Project, c.Registry, images, c.Context, withoutPositions(c.Flows)})
 	if err != nil {
 		return ""
 	}
 	return string(key)
+}
+
+// withoutPositions are the patterns as if they stood nowhere: what moves down
+// a line is not changed.
+func withoutPositions(patterns []config.Pattern) []config.Pattern {
+	out := make([]config.Pattern, 0, len(patterns))
+	for _, pattern := range patterns {
+		out = append(out, config.Pattern{Glob: pattern.Glob})
+	}
+	return out
 }

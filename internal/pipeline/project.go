@@ -76,7 +76,11 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err := p.loadFlows(ctx); err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(slices.Concat(p.Problems, p.requirementProblems(), p.excludeProblems()))
+	missing, err := p.requirementProblems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, p.excludeProblems()))
 	return p, nil
 }
 
@@ -86,6 +90,17 @@ func (p *Project) Valid() error {
 		return &InvalidError{Problems: p.Problems}
 	}
 	return nil
+}
+
+// ConfigProblems are those of gantline.yaml alone.
+func (p *Project) ConfigProblems() []diag.Problem {
+	var own []diag.Problem
+	for _, problem := range p.Problems {
+		if problem.File == config.FileName {
+			own = append(own, problem)
+		}
+	}
+	return own
 }
 
 func isFile(mode gitrepo.Mode) bool { return mode == gitrepo.File || mode == gitrepo.Executable }
@@ -182,21 +197,4 @@ func matchPath(glob, name []string) bool {
 	}
 	ok, err := path.Match(glob[0], name[0])
 	return err == nil && ok && matchPath(glob[1:], name[1:])
-}
-
-// requirementProblems names requirement files that the commit lacks.
-func (p *Project) requirementProblems() []diag.Problem {
-	var problems []diag.Problem
-	for _, image := range p.Config.Images {
-		if image.Python == nil {
-			continue
-		}
-		for _, file := range image.Python.Requirements {
-			if _, ok := p.entry(file.Glob); !ok {
-				problems = append(problems, diag.Errorf(file.Pos, "requirements", "the commit has no file %q", file.Glob).
-					WithHint("commit it, or name another"))
-			}
-		}
-	}
-	return problems
 }

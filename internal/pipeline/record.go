@@ -79,24 +79,15 @@ type ObjectRecord struct {
 }
 
 // writeFile replaces a file in one step, so that a reader or a kill never sees
-// half of it.
+// half of it. Only the holder of the record's lock may call it.
 func writeFile(path string, content []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("writing %q: %w", path, err)
-	}
-	_, err = temp.Write(content)
+	temp := path + ".new"
+	err := os.WriteFile(temp, content, 0o644)
 	if err == nil {
-		err = temp.Chmod(0o644)
-	}
-	if closeErr := temp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
+		err = os.Rename(temp, path)
 	}
 	if err != nil {
-		os.Remove(temp.Name())
+		os.Remove(temp)
 		return fmt.Errorf("writing %q: %w", path, err)
 	}
 	return nil

@@ -3,10 +3,10 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"gantline.dev/gantline/build"
-	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/render"
@@ -19,17 +19,21 @@ func (p *Project) Check() []diag.Problem {
 	if p.Config == nil || diag.HasErrors(problems) {
 		return problems
 	}
-	_, more := p.renderAll(p.pins(func(string) string { return render.Unbuilt + p.Commit.Hash }, p.Commit.Hash), true)
+	pins := map[string]pin{}
+	for _, image := range p.Config.Images {
+		pins[image.Name] = unbuilt(p.Commit.Hash)
+	}
+	_, more := p.renderAll(p.pins(pins), true)
 	return diag.Sorted(append(problems, more...))
 }
 
 // Render is the Argo objects of all flows, pinned to the images.
 func (p *Project) Render(images []build.Image) ([]kube.Object, error) {
-	refs, commit := map[string]string{}, ""
+	pins := map[string]pin{}
 	for _, image := range images {
-		refs[image.Name], commit = image.Ref(), image.Origin.Commit
+		pins[image.Name] = pin{image.Ref(), image.Origin.Commit}
 	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, commit), false)
+	return p.render(p.pins(pins), false)
 }
 
 // RenderUnbuilt is the Argo objects of all flows where images may not have
@@ -41,71 +45,82 @@ func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Objec
 	if err != nil {
 		return nil, err
 	}
-	refs := map[string]string{}
+	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
-		refs[image.Name] = render.Unbuilt + origins.Origin.Commit
+		pins[image.Name] = unbuilt(origins.Origin.Commit)
 		if means == nil {
 			continue
 		}
-		ref, err := p.findImage(ctx, means, image.Name, origins.Origin.Commit)
+		found, err := p.inspect(ctx, means, image.Name, origins.Origin.Commit)
 		if err != nil {
 			return nil, err
 		}
-		if ref != "" {
-			refs[image.Name] = ref
+		if found.Digest != "" {
+			pins[image.Name] = pin{found.Ref(), found.Origin.Commit}
 		}
 	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit), true)
+	return p.render(p.pins(pins), true)
 }
 
 // RenderPinned is the Argo objects of all flows, pinned to the given images
 // (repository@digest by name) and for the others to what the registry has for
-// the commit.
+// the commit. An image that is found says itself which commit it belongs to,
+// so that a shallow clone, which can't see the origin, renders the same bytes.
 func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[string]string) ([]kube.Object, error) {
-	origins, err := p.Origins(ctx)
-	if err != nil {
-		return nil, err
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if _, known := p.Config.Image(name); !known {
+			return nil, &UnknownNameError{What: "image", Key: "images", Name: name, Known: p.Config.ImageNames()}
+		}
 	}
-	refs := map[string]string{}
+	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
-		ref := given[image.Name]
-		if ref == "" {
-			if ref, err = p.findImage(ctx, means, image.Name, p.Commit.Hash); err != nil {
+		if ref := given[image.Name]; ref != "" {
+			origins, err := p.Origins(ctx)
+			if err != nil {
 				return nil, err
 			}
+			pins[image.Name] = pin{ref, origins.Origin.Commit}
+			continue
 		}
-		if ref == "" {
-			return nil, fmt.Errorf("image %q of commit %s is not built; build it with: gantline build %s", image.Name, p.Commit.Short(), p.Commit.Short())
+		found, err := p.inspect(ctx, means, image.Name, p.Commit.Hash)
+		if err != nil {
+			return nil, err
 		}
-		refs[image.Name] = ref
+		if found.Digest == "" {
+			return nil, &NotBuiltError{Image: image.Name, Commit: p.Commit.Short()}
+		}
+		pins[image.Name] = pin{found.Ref(), found.Origin.Commit}
 	}
-	for name := range given {
-		if _, known := refs[name]; !known {
-			return nil, fmt.Errorf("there is no image %q; %s has %s", name, config.FileName, strings.Join(p.Config.ImageNames(), ", "))
-		}
-	}
-	return p.render(p.pins(func(name string) string { return refs[name] }, origins.Origin.Commit), false)
+	return p.render(p.pins(pins), false)
 }
 
-// findImage looks for the image under a commit's tag; empty where the registry
-// has none.
-func (p *Project) findImage(ctx context.Context, means *Means, image, commit string) (string, error) {
+// inspect is the image under a commit's tag; one without a digest where the
+// registry has none.
+func (p *Project) inspect(ctx context.Context, means *Means, image, commit string) (build.Image, error) {
 	registry, err := means.Registry(ctx, p.Config.Registry)
 	if err != nil {
-		return "", err
+		return build.Image{}, err
 	}
-	repository := p.repository(registry, image)
-	digest, err := build.Find(ctx, means.Remote, repository, commit)
-	if err != nil || digest == "" {
-		return "", err
+	found, err := build.Inspect(ctx, means.Remote, p.repository(registry, image), commit)
+	if err != nil {
+		return build.Image{}, fmt.Errorf("looking for image %q: %w", image, err)
 	}
-	return repository + "@" + digest, nil
+	found.Name = image
+	return found, nil
 }
 
-func (p *Project) pins(ref func(image string) string, origin string) render.Pins {
+// pin is what a step's image is pinned to: a reference by digest, and the
+// commit that the image belongs to.
+type pin struct{ ref, origin string }
+
+// unbuilt stands for an image that a preview shows and nobody has built.
+func unbuilt(origin string) pin { return pin{render.Unbuilt + origin, origin} }
+
+func (p *Project) pins(by map[string]pin) render.Pins {
 	pins := render.Pins{}
 	for _, image := range p.Config.Images {
-		pins[image.Name] = render.Image{Ref: ref(image.Name), Commit: origin, Workdir: image.CodeTo, User: image.User}
+		pin := by[image.Name]
+		pins[image.Name] = render.Image{Ref: pin.ref, Commit: pin.origin, Workdir: image.CodeTo, User: image.User}
 	}
 	return pins
 }

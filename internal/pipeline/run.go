@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -34,7 +33,8 @@ type Outcome struct {
 // Run takes the commit through the stages in order and stops at the first that
 // fails or refuses. The record is written after every stage, so that a run
 // that is killed leaves what it did; running again starts over, and finds what
-// was published already. The outcome is there for a failed run too.
+// was published already. Two runs with one record come one after the other.
+// The outcome is there for a failed run too.
 func Run(ctx context.Context, p *Project, means *Means, options RunOptions) (*Outcome, error) {
 	r := &runner{project: p, means: means, options: options, outcome: &Outcome{Record: &Record{
 		APIVersion: "gantline.dev/v1", Kind: "PipelineRun", Tool: means.Tool,
@@ -45,8 +45,15 @@ func Run(ctx context.Context, p *Project, means *Means, options RunOptions) (*Ou
 		r.record().Project = p.Config.Project
 	}
 	if options.Dir != "" {
-		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
-			return nil, fmt.Errorf("making the directory of the record: %w", err)
+		unlock, err := lockDir(ctx, options.Dir, func() {
+			means.Printer.Say("another gantline works on this commit's record: waiting for it")
+		})
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+		if err := r.record().write(options.Dir); err != nil {
+			return nil, err
 		}
 	}
 	err := r.stages(ctx)
@@ -165,6 +172,11 @@ func (r *runner) check(context.Context) (result, error) {
 	r.record().Problems = append(r.record().Problems, problems...)
 	if diag.HasErrors(problems) {
 		return result{}, &InvalidError{Problems: problems}
+	}
+	if r.options.Target != "" {
+		if _, err := r.project.Target(r.options.Target); err != nil {
+			return result{}, err
+		}
 	}
 	return result{summary: counted(len(r.project.Flows), "flow") + ", no errors"}, nil
 }

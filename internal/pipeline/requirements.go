@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"context"
+
+	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/diag"
+)
+
+// requirements are the files that pip installs from.
+type requirements struct {
+	// named are those of gantline.yaml, included those that they name, and so
+	// on down.
+	named, included []envimage.File
+	// missing are those that the commit has not, as problems of gantline.yaml.
+	missing []diag.Problem
+}
+
+// requirementFiles reads the requirements files of an image and those that
+// they include, each once. An image without Python has none.
+func (p *Project) requirementFiles(ctx context.Context, python *config.Python) (requirements, error) {
+	type wanted struct {
+		name, by string
+		from     config.Pattern
+	}
+	var queue []wanted
+	if python != nil {
+		for _, pattern := range python.Requirements {
+			queue = append(queue, wanted{name: pattern.Glob, from: pattern})
+		}
+	}
+	var out requirements
+	seen := map[string]bool{}
+	for ; len(queue) > 0; queue = queue[1:] {
+		want := queue[0]
+		if seen[want.name] {
+			continue
+		}
+		seen[want.name] = true
+		content, ok, err := p.read(ctx, want.name)
+		if err != nil {
+			return requirements{}, err
+		}
+		if !ok {
+			out.missing = append(out.missing, missingRequirement(want.from, want.name, want.by))
+			continue
+		}
+		file := envimage.File{Path: want.name, Data: content}
+		if want.by == "" {
+			out.named = append(out.named, file)
+		} else {
+			out.included = append(out.included, file)
+		}
+		for _, include := range envimage.Includes(file) {
+			queue = append(queue, wanted{include, want.name, want.from})
+		}
+	}
+	return out, nil
+}
+
+// missingRequirement is the problem of a requirements file that the commit
+// lacks, named by gantline.yaml or included by another file.
+func missingRequirement(from config.Pattern, name, by string) diag.Problem {
+	if by != "" {
+		return diag.Errorf(from.Pos, "requirements", "%q includes %q, and the commit has no such file", by, name).
+			WithHint("commit it, or take the line out")
+	}
+	return diag.Errorf(from.Pos, "requirements", "the commit has no file %q", name).
+		WithHint("commit it, or name another")
+}
+
+// requirementProblems names requirement files that the commit lacks.
+func (p *Project) requirementProblems(ctx context.Context) ([]diag.Problem, error) {
+	var problems []diag.Problem
+	for _, image := range p.Config.Images {
+		files, err := p.requirementFiles(ctx, image.Python)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, files.missing...)
+	}
+	return problems, nil
+}
