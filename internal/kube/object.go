@@ -144,11 +144,29 @@ func (o Object) JSON() []byte { return o.canonical }
 
 // YAML is the object as block-style YAML with sorted keys, ending in a newline.
 func (o Object) YAML() ([]byte, error) {
-	out, err := yaml.JSONToYAML(o.canonical)
+	out, err := YAML(o.canonical)
 	if err != nil {
 		return nil, fmt.Errorf("writing %s as YAML: %w", o.ID, err)
 	}
 	return out, nil
+}
+
+// YAML is JSON as block-style YAML with sorted keys.
+func YAML(json []byte) ([]byte, error) { return yaml.JSONToYAML(printable(json)) }
+
+// printable is JSON text in which the characters that a YAML reader refuses
+// are escaped. They can only stand in strings.
+func printable(text []byte) []byte {
+	var out strings.Builder
+	out.Grow(len(text))
+	for _, r := range string(text) {
+		if r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return []byte(out.String())
 }
 
 // Tree decodes the object into fresh maps and slices that the caller owns.

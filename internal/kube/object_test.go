@@ -153,3 +153,25 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestYAMLOfCharactersThatYAMLRefuses holds YAML to every text that JSON can
+// hold: what is written must be read back the same.
+func TestYAMLOfCharactersThatYAMLRefuses(t *testing.T) {
+	for _, text := range []string{"\x7f", "\u0080", "\u009f", "\ufeff", "\ufffe", "\uffff", "\u2028", "a\tb\nc"} {
+		object, err := kube.New(map[string]any{
+			"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "x"}, "data": map[string]any{"text": text},
+		}, "", diag.Position{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := object.YAML()
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		back, err := kube.Parse(out, diag.Position{})
+		if err != nil || back.Hash() != object.Hash() {
+			t.Errorf("%q came back as %s (%v)", text, back.JSON(), err)
+		}
+	}
+}

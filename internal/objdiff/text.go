@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"gantline.dev/gantline/internal/kube"
 )
 
 // shortJSON is how long, in bytes, a mapping or list may be to stand in a line.
@@ -32,7 +32,7 @@ func readableText(raw json.RawMessage, block bool) string {
 		return text
 	}
 	if block && strings.ContainsRune("{[", rune(raw[0])) {
-		if out, err := yaml.JSONToYAML(printable(raw)); err == nil {
+		if out, err := kube.YAML(raw); err == nil {
 			return string(out)
 		}
 	}

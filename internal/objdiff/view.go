@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"gantline.dev/gantline/internal/kube"
 )
 
@@ -93,24 +91,9 @@ func viewYAML(object kube.Object) (string, error) {
 		return "", nil
 	}
 	tree, _ := view(object)
-	out, err := yaml.JSONToYAML(printable(encode(tree)))
+	out, err := kube.YAML(encode(tree))
 	if err != nil {
 		return "", fmt.Errorf("writing %s as YAML: %w", object.ID, err)
 	}
 	return string(out), nil
-}
-
-// printable is JSON text in which the characters that a YAML reader refuses
-// are escaped. They can only stand in strings.
-func printable(text []byte) []byte {
-	var out strings.Builder
-	out.Grow(len(text))
-	for _, r := range string(text) {
-		if r >= 0x7f && r <= 0x9f || r == 0xfeff || r == 0xfffe || r == 0xffff {
-			fmt.Fprintf(&out, `\u%04x`, r)
-			continue
-		}
-		out.WriteRune(r)
-	}
-	return []byte(out.String())
 }

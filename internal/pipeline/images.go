@@ -10,7 +10,6 @@ import (
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
 	"gantline.dev/gantline/internal/config"
-	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/repoclean"
 )
 
@@ -241,7 +240,7 @@ func withoutDigest(ref string) string {
 func imageFiles(verdicts []repoclean.Verdict) []build.File {
 	var files []build.File
 	for _, v := range verdicts {
-		if v.Included || v.Mode == gitrepo.Submodule {
+		if v.Included || v.Reason == repoclean.SubmoduleDirectory {
 			files = append(files, build.File{Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size})
 		}
 	}
