@@ -41,13 +41,13 @@ func RunOf(outcome *pipeline.Outcome, commit gitrepo.Commit, branch string) RunV
 	view := RunView{
 		Project: r.Project, Commit: r.Commit, Subject: r.Subject, Author: commit.Author.Name, Branch: branch,
 		Base: r.Base, Tool: r.Tool, Started: r.Started, Took: duration(r.Seconds),
-		Verdict: Verdict(r.Verdict), Outcome: outcomeText(r),
+		Verdict: r.Verdict, Outcome: outcomeText(r),
 		Problems: r.Problems, Audit: r.Audit, Context: r.Context, Reproduce: reproduce(r),
 	}
 	var start time.Duration
 	for _, s := range r.Stages {
 		view.Stages = append(view.Stages, StageView{
-			Name: s.Name, Verdict: Verdict(s.Verdict), Start: start, Took: duration(s.Seconds),
+			Name: s.Name, Verdict: s.Verdict, Start: start, Took: duration(s.Seconds),
 			Bytes: s.Bytes, Summary: s.Summary, Error: s.Error,
 		})
 		start += duration(s.Seconds)

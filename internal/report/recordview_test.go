@@ -63,8 +63,8 @@ func TestRunOf(t *testing.T) {
 	outcome, commit := sampleOutcome(t)
 	view := RunOf(outcome, commit, "faster")
 	stages := []StageView{
-		{Name: "check", Verdict: Passed, Took: 500 * time.Millisecond},
-		{Name: "build", Verdict: Skipped, Start: 500 * time.Millisecond, Took: time.Second, Bytes: 10},
+		{Name: "check", Verdict: pipeline.Passed, Took: 500 * time.Millisecond},
+		{Name: "build", Verdict: pipeline.Skipped, Start: 500 * time.Millisecond, Took: time.Second, Bytes: 10},
 	}
 	if diff := cmp.Diff(stages, view.Stages); diff != "" {
 		t.Error(diff)

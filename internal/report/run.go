@@ -5,21 +5,8 @@ import (
 	"time"
 
 	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/repoclean"
-)
-
-// Verdict is how a run or one of its stages ended: passed, failed, refused,
-// interrupted, skipped or running.
-type Verdict string
-
-// The verdicts.
-const (
-	Passed      Verdict = "passed"
-	Failed      Verdict = "failed"
-	Refused     Verdict = "refused"
-	Interrupted Verdict = "interrupted"
-	Skipped     Verdict = "skipped"
-	Running     Verdict = "running"
 )
 
 // RunView is one run of the pipeline as its page shows it. What a run did not
@@ -34,7 +21,7 @@ type RunView struct {
 	Tool    string
 	Started time.Time
 	Took    time.Duration
-	Verdict Verdict
+	Verdict pipeline.Verdict
 	// Outcome is the verdict in a sentence: what stopped the run, or what it
 	// brought about.
 	Outcome   string
@@ -52,7 +39,7 @@ type RunView struct {
 // StageView is one stage of a run.
 type StageView struct {
 	Name    string
-	Verdict Verdict
+	Verdict pipeline.Verdict
 	// Start counts from the start of the run.
 	Start   time.Duration
 	Took    time.Duration
@@ -141,17 +128,17 @@ func RunHTML(w io.Writer, run RunView) error {
 }
 
 // word is a verdict as a page says it.
-func word(v Verdict) string {
+func word(v pipeline.Verdict) string {
 	switch v {
-	case Passed:
+	case pipeline.Passed:
 		return "Passed"
-	case Failed:
+	case pipeline.Failed:
 		return "Failed"
-	case Refused:
+	case pipeline.Refused:
 		return "Refused"
-	case Interrupted:
+	case pipeline.Interrupted:
 		return "Interrupted"
-	case Skipped:
+	case pipeline.Skipped:
 		return "Skipped"
 	}
 	return "Not finished"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
 )
 
@@ -127,7 +128,7 @@ func stageRows(run RunView) []stageRow {
 			Bar:     meterOf(barClass(stage.Verdict), float64(stage.Start), float64(stage.Took), float64(whole)),
 			Summary: stage.Summary, Error: stage.Error,
 		}
-		if stage.Verdict != Skipped {
+		if stage.Verdict != pipeline.Skipped {
 			row.Took = elapsed(stage.Took)
 		}
 		if stage.Bytes > 0 {
@@ -138,27 +139,27 @@ func stageRows(run RunView) []stageRow {
 	return out
 }
 
-func verdictSign(v Verdict) string {
+func verdictSign(v pipeline.Verdict) string {
 	switch v {
-	case Passed:
+	case pipeline.Passed:
 		return "✓"
-	case Failed:
+	case pipeline.Failed:
 		return "✗"
-	case Refused, Interrupted:
+	case pipeline.Refused, pipeline.Interrupted:
 		return "!"
-	case Skipped:
+	case pipeline.Skipped:
 		return "–"
 	}
 	return "…"
 }
 
-func barClass(v Verdict) string {
+func barClass(v pipeline.Verdict) string {
 	switch v {
-	case Failed:
+	case pipeline.Failed:
 		return "bad"
-	case Refused, Interrupted:
+	case pipeline.Refused, pipeline.Interrupted:
 		return "warn"
-	case Passed:
+	case pipeline.Passed:
 		return "good"
 	}
 	return "soft"

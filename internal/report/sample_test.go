@@ -15,6 +15,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/internal/objdiff"
+	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/repoclean"
 )
 
@@ -179,15 +180,15 @@ func sampleRun(t testing.TB) RunView {
 	return RunView{
 		Project: "agent", Commit: d.Head.Commit, Subject: d.Head.Subject, Author: "Mira Okafor", Branch: "faster-eval",
 		Base: d.Base.Commit, Tool: "0.1.0", Started: time.Date(2026, 11, 24, 21, 3, 0, 0, time.UTC), Took: 9140 * ms,
-		Verdict: Passed, Outcome: "Built one image by one new layer, and deployed 3 changed objects to rendered.",
+		Verdict: pipeline.Passed, Outcome: "Built one image by one new layer, and deployed 3 changed objects to rendered.",
 		Stages: []StageView{
-			{Name: "check", Verdict: Passed, Took: 42 * ms, Summary: "gantline.yaml and 2 flows are well"},
-			{Name: "audit", Verdict: Passed, Start: 42 * ms, Took: 310 * ms, Summary: "history grows by 48.2 kB; the largest file is 14.0 MB"},
-			{Name: "files", Verdict: Passed, Start: 352 * ms, Took: 88 * ms, Summary: "10 of 17 files, 94.1 kB of 19.8 MB"},
-			{Name: "build", Verdict: Passed, Start: 440 * ms, Took: 6900 * ms, Bytes: 71_200, Summary: "train: code layer of 48.2 kB on env-3f9a; the base was not pulled"},
-			{Name: "render", Verdict: Passed, Start: 7340 * ms, Took: 61 * ms, Summary: "3 objects from 2 flows"},
-			{Name: "diff", Verdict: Passed, Start: 7401 * ms, Took: 130 * ms, Summary: "2 changed, 1 added, 1 removed"},
-			{Name: "deploy", Verdict: Passed, Start: 7531 * ms, Took: 1609 * ms, Bytes: 18_400, Summary: "rendered: pushed to origin"},
+			{Name: "check", Verdict: pipeline.Passed, Took: 42 * ms, Summary: "gantline.yaml and 2 flows are well"},
+			{Name: "audit", Verdict: pipeline.Passed, Start: 42 * ms, Took: 310 * ms, Summary: "history grows by 48.2 kB; the largest file is 14.0 MB"},
+			{Name: "files", Verdict: pipeline.Passed, Start: 352 * ms, Took: 88 * ms, Summary: "10 of 17 files, 94.1 kB of 19.8 MB"},
+			{Name: "build", Verdict: pipeline.Passed, Start: 440 * ms, Took: 6900 * ms, Bytes: 71_200, Summary: "train: code layer of 48.2 kB on env-3f9a; the base was not pulled"},
+			{Name: "render", Verdict: pipeline.Passed, Start: 7340 * ms, Took: 61 * ms, Summary: "3 objects from 2 flows"},
+			{Name: "diff", Verdict: pipeline.Passed, Start: 7401 * ms, Took: 130 * ms, Summary: "2 changed, 1 added, 1 removed"},
+			{Name: "deploy", Verdict: pipeline.Passed, Start: 7531 * ms, Took: 1609 * ms, Bytes: 18_400, Summary: "rendered: pushed to origin"},
 		},
 		Problems: []diag.Problem{diag.Warnf(diag.Position{File: "workflows/nightly.yaml", Line: 31, Column: 7}, "no-timeout",
 			"step %q has no timeout", "eval").WithHint("add timeout: 2h, or set one under defaults")},
@@ -216,10 +217,10 @@ func failedRun() RunView {
 	return RunView{
 		Project: "agent", Commit: "9f8e7d6c5b4a39281706f5e4d3c2b1a098765432", Subject: hostile, Author: hostile, Branch: hostile,
 		Tool: "0.1.0", Started: time.Date(2026, 11, 24, 21, 3, 0, 0, time.UTC), Took: 420 * time.Millisecond,
-		Verdict: Failed, Outcome: hostile,
+		Verdict: pipeline.Failed, Outcome: hostile,
 		Stages: []StageView{
-			{Name: "check", Verdict: Failed, Took: 400 * time.Millisecond, Error: "2 problems found; nothing was done\n" + hostile},
-			{Name: "audit", Verdict: Skipped}, {Name: "files", Verdict: Skipped}, {Name: "build", Verdict: Skipped},
+			{Name: "check", Verdict: pipeline.Failed, Took: 400 * time.Millisecond, Error: "2 problems found; nothing was done\n" + hostile},
+			{Name: "audit", Verdict: pipeline.Skipped}, {Name: "files", Verdict: pipeline.Skipped}, {Name: "build", Verdict: pipeline.Skipped},
 		},
 		Problems: sampleProblems(),
 	}
