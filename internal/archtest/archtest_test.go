@@ -42,6 +42,7 @@ var rank = map[string]int{
 	"internal/archtest":            9,
 	"internal/builder/buildertest": 4, // for tests of rooms above
 	"internal/fakes/faultproxy":    9,
+	"internal/bench":               0, // tests alone; nobody imports it
 }
 
 // sameRank are the imports between packages of one rank, each with its reason.

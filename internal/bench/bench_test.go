@@ -1,0 +1,91 @@
+package bench
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+var measure = flag.Bool("measure", false, "measure, and print the table")
+
+// TestMeasure is `make bench`.
+func TestMeasure(t *testing.T) {
+	if !*measure {
+		t.Skip("takes minutes and gigabytes: run `make bench`, which gives -measure")
+	}
+	started := time.Now()
+	sections := []section{start(t), rendering(t)}
+	sections = append(sections, images(t)...)
+	fmt.Printf("\n%s, %d cores, load %s, %s, %s\n\n", cpu(), runtime.NumCPU(), load(), runtime.Version(), time.Since(started).Round(time.Second))
+	writeTable(os.Stdout, sections)
+	fmt.Println()
+}
+
+// say tells the one who waits what is measured now.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
+
+// binary is a program that make build made.
+func binary(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "bin", name))
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		t.Fatalf("finding %s: %v; run make build", name, err)
+	}
+	return path
+}
+
+// timed runs a command and is how long it took.
+func timed(t *testing.T, cmd *exec.Cmd) time.Duration {
+	t.Helper()
+	begun := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(begun)
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	return took
+}
+
+func cpu() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
+		}
+	}
+	return runtime.GOARCH
+}
+
+// load is how many processes wanted a core over the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	one, _, _ := strings.Cut(string(text), " ")
+	return one
+}
+
+// start measures how long the command takes to say its version.
+func start(t *testing.T) section {
+	t.Helper()
+	gantline := binary(t, "gantline")
+	say("starting gantline")
+	var times []time.Duration
+	for range 21 {
+		times = append(times, timed(t, exec.Command(gantline, "--version")))
+	}
+	took := median(times[1:]) // the first reads it from the disk
+	return section{"Starting", []row{{
+		what: "gantline --version, 20 times", time: duration(took), goal: verdict(took < 50*time.Millisecond, "< 50 ms"),
+	}}}
+}
