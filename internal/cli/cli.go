@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,10 +25,15 @@ type Process struct {
 	Version string
 	Streams *streams.Streams
 	Getenv  func(string) string
+	// Now is the clock, which dates records and deploys; nil is the system's.
+	Now func() time.Time
 }
 
 // Main runs the command that args name and returns the exit code.
 func Main(ctx context.Context, args []string, process Process) int {
+	if process.Now == nil {
+		process.Now = time.Now
+	}
 	app := &app{Process: process}
 	root := app.root()
 	root.SetArgs(args)

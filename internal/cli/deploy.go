@@ -11,7 +11,6 @@ import (
 
 	"gantline.dev/gantline/deploy"
 	"gantline.dev/gantline/internal/config"
-	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
 )
@@ -204,7 +203,7 @@ func (o *deployOptions) history(ctx context.Context) error {
 func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 	a.quiet = true
 	ctx := cmd.Context()
-	repo, err := gitrepo.Open(ctx, a.repoDir)
+	repo, err := a.openRepo(ctx)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

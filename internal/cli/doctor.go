@@ -13,7 +13,6 @@ import (
 
 	"gantline.dev/gantline/internal/builder"
 	"gantline.dev/gantline/internal/diag"
-	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
 )
@@ -118,7 +117,7 @@ func (o *doctorOptions) git(ctx context.Context) finding {
 }
 
 func (o *doctorOptions) repository(ctx context.Context) (*pipeline.Project, finding) {
-	repo, err := gitrepo.Open(ctx, o.app.repoDir)
+	repo, err := o.app.openRepo(ctx)
 	if err != nil {
 		return nil, finding{"repository", stateMissing, err.Error(), ""}
 	}

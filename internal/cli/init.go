@@ -50,7 +50,7 @@ func (o *initOptions) run(ctx context.Context) error {
 	if o.flow != "" || o.circleci || o.hook {
 		return usageError{errors.New("--flow, --circleci and --hook do not exist yet in this version; gantline init without them writes a first flow")}
 	}
-	repo, err := gitrepo.Open(ctx, o.app.repoDir)
+	repo, err := o.app.openRepo(ctx)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/pipeline"
@@ -32,7 +31,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 	printer := a.printer()
 	m := &pipeline.Means{
 		Tool:     a.Version,
-		Now:      time.Now,
+		Now:      a.Now,
 		Printer:  printer,
 		Registry: a.registryHost,
 		Remote:   build.NewRemote(shared, build.DirCache{Dir: filepath.Join(a.cacheDir(), "manifests")}),

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/gitrepo"
@@ -19,10 +21,18 @@ type revision struct {
 	commit gitrepo.Commit
 }
 
+// openRepo opens the repository that --repo or the current directory is in.
+func (a *app) openRepo(ctx context.Context) (*gitrepo.Repo, error) {
+	if info, err := os.Stat(a.repoDir); err != nil || !info.IsDir() {
+		return nil, usageError{fmt.Errorf("--repo %q: there is no such directory", a.repoDir)}
+	}
+	return gitrepo.Open(ctx, a.repoDir)
+}
+
 // open finds what REV means and says so on standard error: that is the first
 // line of every command that reads a repository.
 func (a *app) open(ctx context.Context, rev string, untracked bool) (*revision, error) {
-	repo, err := gitrepo.Open(ctx, a.repoDir)
+	repo, err := a.openRepo(ctx)
 	if err != nil {
 		return nil, err
 	}
