@@ -9,6 +9,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func Main(ctx context.Context, args []string, process Process) int {
 	if ctx.Err() != nil && err != nil {
 		err = interrupted{err}
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errDiffers) { // a difference is an answer
 		app.complain(err)
 	}
 	return ExitCode(err)

@@ -40,6 +40,7 @@ built appear as unbuilt:<origin>.`,
 	opts.output.bind(cmd, "text", "json", "markdown", "html")
 	cmd.Flags().BoolVar(&opts.exitCode, "exit-code", false, "exit with 4 where there are differences")
 	cmd.Flags().StringVar(&opts.target, "target", "", "deploy target whose last deployed commit is the base on the deploy branch")
+	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
 	cmd.Flags().BoolVar(&opts.untracked, "untracked", false, "with the work tree, read files that git does not track too")
 	cmd.Flags().BoolVar(&opts.live, "live", false, "compare with a cluster (does not exist yet)")
 	cmd.Flags().BoolVar(&opts.comment, "comment", false, "comment on the pull request (does not exist yet)")
@@ -53,7 +54,7 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 	if o.live || o.comment {
 		return usageError{fmt.Errorf("--live and --comment do not exist yet in this version")}
 	}
-	from, to := splitRange(revs)
+	from, to, forked := splitRange(revs)
 	opened, project, err := o.app.openProject(ctx, to, o.untracked)
 	if err != nil {
 		return err
@@ -62,12 +63,17 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 	if err := project.Valid(); err != nil {
 		return o.app.invalid(project.Problems)
 	}
+	if o.target != "" {
+		if _, err := project.Target(o.target); err != nil {
+			return err
+		}
+	}
 	means, closeMeans, err := o.app.readMeans(project.Config.Registry)
 	if err != nil {
 		return err
 	}
 	defer closeMeans()
-	diff, err := o.compare(ctx, project, means, from)
+	diff, err := o.compare(ctx, project, means, from, forked)
 	if err != nil {
 		return o.app.shown(err)
 	}
@@ -82,29 +88,40 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 	return nil
 }
 
-// splitRange is A..B as its ends; A is empty where only one is named.
-func splitRange(revs string) (from, to string) {
+// splitRange is A..B as its ends; A is empty where only one is named. Forked
+// says that the range was written A...B: from where the two parted.
+func splitRange(revs string) (from, to string, forked bool) {
 	from, to, isRange := strings.Cut(revs, "..")
-	switch {
-	case revs == workTree || !isRange:
-		return "", revs
-	case to == "":
-		return from, workTree
+	if !isRange {
+		return "", revs, false
 	}
-	return from, to
+	to, forked = strings.CutPrefix(to, ".")
+	if to == "" {
+		to = workTree
+	}
+	return from, to, forked
+}
+
+// base is the commit to compare with, and why it is that one.
+func (o *diffOptions) base(ctx context.Context, project *pipeline.Project, from string, forked bool) (base gitrepo.Commit, note string, err error) {
+	if from == "" {
+		return project.BaseCommit(ctx, o.target)
+	}
+	base, err = project.Repo.Resolve(ctx, from)
+	if err != nil || !forked {
+		return base, from, err
+	}
+	hash, err := project.Repo.MergeBase(ctx, base.Hash, project.Commit.Hash)
+	if err != nil {
+		return gitrepo.Commit{}, "", err
+	}
+	base, err = project.Repo.Resolve(ctx, hash)
+	return base, "merge base with " + from, err
 }
 
 // compare renders both sides.
-func (o *diffOptions) compare(ctx context.Context, project *pipeline.Project, means *pipeline.Means, from string) (pipeline.Diff, error) {
-	var base gitrepo.Commit
-	var note string
-	var err error
-	if from != "" {
-		base, err = project.Repo.Resolve(ctx, from)
-		note = from
-	} else {
-		base, note, err = project.BaseCommit(ctx, o.target)
-	}
+func (o *diffOptions) compare(ctx context.Context, project *pipeline.Project, means *pipeline.Means, from string, forked bool) (pipeline.Diff, error) {
+	base, note, err := o.base(ctx, project, from, forked)
 	if err != nil {
 		return pipeline.Diff{}, err
 	}

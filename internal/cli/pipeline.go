@@ -37,6 +37,7 @@ The record is .gantline/commits/<commit>/: run.json, report.html, rendered/.`,
 	}
 	opts.output.bindFormat(cmd, "text", "json")
 	cmd.Flags().StringVar(&opts.deploy, "deploy", "", "deploy target")
+	_ = cmd.RegisterFlagCompletionFunc("deploy", a.completeTargets)
 	cmd.Flags().StringVar(&opts.to, "to", "", "directory of the record")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon")
 	return cmd

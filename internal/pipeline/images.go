@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gantline.dev/gantline/build"
@@ -19,6 +21,8 @@ type BuildJob struct {
 	Means   *Means
 	// Files is the context: what goes into the images.
 	Files repoclean.Context
+	// offline says that no registry is needed: none is started for nothing.
+	offline bool
 }
 
 // imageBuild is one image of a job on its way.
@@ -35,6 +39,9 @@ type imageBuild struct {
 // layouts, each in a directory of its name.
 func (j BuildJob) Run(ctx context.Context, layout string) ([]build.Image, error) {
 	images := make([]build.Image, 0, len(j.Project.Config.Images))
+	if layout != "" && j.Project.onScratch() {
+		j.offline = true
+	}
 	err := j.each(ctx, func(b *imageBuild) error {
 		image, err := b.run(ctx, layout)
 		images = append(images, image)
@@ -48,7 +55,7 @@ func (j BuildJob) each(ctx context.Context, work func(*imageBuild) error) error 
 	if err := j.Project.checkLock(j.Means); err != nil {
 		return err
 	}
-	registry, err := j.Means.Registry(ctx, j.Project.Config.Registry)
+	registry, err := j.registry(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,9 +72,22 @@ func (j BuildJob) each(ctx context.Context, work func(*imageBuild) error) error 
 	return nil
 }
 
-// repository is where an image of the project is published.
+func (j BuildJob) registry(ctx context.Context) (string, error) {
+	if j.offline {
+		return "", nil
+	}
+	return j.Means.Registry(ctx, j.Project.Config.Registry)
+}
+
+// repository is where an image of the project is published: under no registry
+// for one that is not.
 func (p *Project) repository(registry, image string) string {
-	return registry + "/" + p.Config.Project + "/" + image
+	return path.Join(registry, p.Config.Project, image)
+}
+
+// onScratch says whether every image is one of code alone.
+func (p *Project) onScratch() bool {
+	return !slices.ContainsFunc(p.Config.Images, func(image config.Image) bool { return image.Base != config.Scratch })
 }
 
 // checkLock holds gantline.lock to what the build is about to use.

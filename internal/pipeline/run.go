@@ -194,7 +194,7 @@ func (r *runner) selectFiles(ctx context.Context) (result, error) {
 }
 
 func (r *runner) build(ctx context.Context) (result, error) {
-	images, err := BuildJob{r.project, r.means, r.files}.Run(ctx, "")
+	images, err := BuildJob{Project: r.project, Means: r.means, Files: r.files}.Run(ctx, "")
 	if err != nil {
 		return result{}, err
 	}
