@@ -10,7 +10,8 @@ import (
 )
 
 // Repo is a git repository, open for reading and for writing objects and refs.
-// It holds paths, no handles, and may be used by several goroutines at once.
+// It holds paths and what was read last, no handles, and may be used by several
+// goroutines at once.
 type Repo struct {
 	root       string // work tree, "" where there is none
 	gitDir     string
@@ -23,6 +24,7 @@ type Repo struct {
 	partial    string   // the remote that lends a partial clone its objects
 	env        []string // what a snapshot adds to every process
 	close      func() error
+	trees      *treeCache // shared with the repository's snapshots
 }
 
 // Open finds the repository that holds dir: a work tree, linked or not, a
@@ -35,7 +37,7 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening repository %q: %w", dir, err)
 	}
-	r := &Repo{gitDir: dir}
+	r := &Repo{gitDir: dir, trees: &treeCache{}}
 	if err := r.locate(ctx, dir); err != nil {
 		return nil, fmt.Errorf("opening repository %q: %w", dir, err)
 	}

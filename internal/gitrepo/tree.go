@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Mode is what a tree entry is, in git's octal spelling.
@@ -72,12 +73,51 @@ type Entry struct {
 // Tree is every file below a commit or tree, sorted by path bytewise. A tree
 // that git itself would not make is a TreeError.
 func (r *Repo) Tree(ctx context.Context, treeish string) ([]Entry, error) {
+	if entries, ok := r.trees.get(treeish); ok {
+		return entries, nil
+	}
 	entries, err := r.walkTree(ctx, treeish)
 	if err != nil {
 		return nil, fmt.Errorf("reading the tree of %q: %w", treeish, err)
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
-	return entries, r.addSizes(ctx, entries)
+	if err := r.addSizes(ctx, entries); err != nil {
+		return entries, err
+	}
+	// A name means another tree later, and a partial clone learns sizes.
+	if len(treeish) == 2*r.hashBytes() && strings.Trim(treeish, "0123456789abcdef") == "" && !r.Partial() {
+		r.trees.put(treeish, entries)
+	}
+	return entries, nil
+}
+
+// treeCache keeps the tree that was read last: the stages of a run ask for the
+// same one again and again. A nil one keeps nothing.
+type treeCache struct {
+	mu      sync.Mutex
+	hash    string
+	entries []Entry
+}
+
+func (c *treeCache) get(hash string) ([]Entry, bool) {
+	if c == nil {
+		return nil, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if hash == "" || hash != c.hash {
+		return nil, false
+	}
+	return slices.Clone(c.entries), true
+}
+
+func (c *treeCache) put(hash string, entries []Entry) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hash, c.entries = hash, slices.Clone(entries)
 }
 
 // addSizes fills in the sizes of blobs.

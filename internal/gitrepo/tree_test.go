@@ -248,3 +248,28 @@ func TestReadBlobs(t *testing.T) {
 		t.Errorf("missing: %v", err)
 	}
 }
+
+// TestTreeIsTheCallersOwn reads a tree that is kept: what a caller does with
+// it changes no other's, and a name that moved means what it means now.
+func TestTreeIsTheCallersOwn(t *testing.T) {
+	l := newLab(t)
+	l.write("a", "1")
+	first := l.commit("first")
+	r := l.open()
+	entries, err := r.Tree(t.Context(), first)
+	l.must(err)
+	entries[0].Path = "changed"
+	again, err := r.Tree(t.Context(), first)
+	l.must(err)
+	if again[0].Path != "a" {
+		t.Errorf("the tree has %q", again[0].Path)
+	}
+	if _, err := r.Tree(t.Context(), "HEAD"); err != nil {
+		t.Fatal(err)
+	}
+	l.write("b", "2")
+	l.commit("second")
+	if now, err := r.Tree(t.Context(), "HEAD"); err != nil || len(now) != 2 {
+		t.Errorf("HEAD has %d files (%v) after a second was committed", len(now), err)
+	}
+}

@@ -37,13 +37,25 @@ func (p *Project) policy() (repoclean.Policy, error) {
 }
 
 // Context decides about every file of the commit: what goes into the image,
-// and why each other file does not.
+// and why each other file does not. It is decided once: the stages that ask
+// again get the same.
 func (p *Project) Context(ctx context.Context) (repoclean.Context, error) {
+	if p.context != nil {
+		return *p.context, nil
+	}
+	decided, err := p.decide(ctx)
+	if err == nil {
+		p.context = &decided
+	}
+	return decided, err
+}
+
+func (p *Project) decide(ctx context.Context) (repoclean.Context, error) {
 	policy, err := p.policy()
 	if err != nil {
 		return repoclean.Context{}, err
 	}
-	tree, err := repoclean.ReadTree(ctx, p.Repo, p.Commit.Hash, policy)
+	tree, err := repoclean.ReadTree(ctx, p.Repo, p.Commit.Tree, policy)
 	if err != nil {
 		return repoclean.Context{}, err
 	}

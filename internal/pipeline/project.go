@@ -11,6 +11,7 @@ import (
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/workflows"
 )
 
@@ -28,6 +29,8 @@ type Project struct {
 	Flows []*workflows.Flow
 	// Problems is everything that is wrong, by file and position.
 	Problems []diag.Problem
+
+	context *repoclean.Context // nil until it is decided
 }
 
 // NoConfigError says that the commit has no gantline.yaml.
