@@ -14,8 +14,13 @@ gantline=$root/bin/gantline
 export GANTLINE_CACHE=$cache/state
 mkdir -p "$GANTLINE_CACHE"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[[ -t 1 && -z ${NO_COLOR:-} ]] || say() { printf '\n== %s\n' "$*"; }
+say() {
+  if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    printf '\n\033[1m%s\033[0m\n' "$*"
+  else
+    printf '\n== %s\n' "$*"
+  fi
+}
 
 run() {
   printf '$ %s\n' "${*/#$gantline/gantline}"
@@ -39,7 +44,7 @@ fi
 say "The repository: some dozens of commits of an agent-training team"
 rm -rf "$demo"
 (cd "$root" && go run ./examples/agent/make --base "$BASE" "$demo")
-git -C "$demo" log --oneline | head -5
+git -C "$demo" log --oneline -5
 cd "$demo"
 run "$gantline" lock
 commit "Pin the base image"
