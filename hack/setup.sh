@@ -24,6 +24,8 @@ END
     test)
       needs demo
       cat <<'END' ;;
+gcc|gcc|links the race detector into the tests
+libc6-dev|/usr/include/stdlib.h|links the race detector into the tests
 python3|python3|compiles the Python sources that tests read
 python3-venv|python:ensurepip|makes environments to compare installed packages with
 END
