@@ -3,7 +3,12 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"io"
+	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -155,7 +160,11 @@ func example(more map[string]string) map[string]string {
 }
 
 // store is a real registry with a proxy before it.
-type store struct{ *faultproxy.Proxy }
+type store struct {
+	*faultproxy.Proxy
+	// behind is the registry's own address.
+	behind string
+}
 
 func newStore(t *testing.T) store {
 	t.Helper()
@@ -163,14 +172,41 @@ func newStore(t *testing.T) store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(app)
+	server := httptest.NewUnstartedServer(app)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients are cut off here
+	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		if err := app.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return store{faultproxy.New(t, server.URL)}
+	return store{faultproxy.New(t, server.URL), server.URL}
+}
+
+// healthy is the same registry without the faults.
+func (s store) healthy(t *testing.T) store {
+	t.Helper()
+	return store{faultproxy.New(t, s.behind), s.behind}
+}
+
+// fixedRegistry is a Means.Registry that always answers the host.
+func fixedRegistry(host string) func(context.Context, string) (string, error) {
+	return func(context.Context, string) (string, error) { return host, nil }
+}
+
+// readRecord is run.json of a directory.
+func readRecord(t *testing.T, dir string) pipeline.Record {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var record pipeline.Record
+	if err := json.Unmarshal(content, &record); err != nil {
+		t.Fatal(err)
+	}
+	return record
 }
 
 // means are those of a process that has just started: it knows nothing of the
@@ -187,7 +223,7 @@ func (s store) means(t *testing.T) (*pipeline.Means, *streams.Double) {
 		Tool:     "0.0.0-test",
 		Now:      func() time.Time { return time.Date(2026, 2, 1, 3, 4, 5, 0, time.UTC) },
 		Printer:  double.Printer(streams.Normal),
-		Registry: func(context.Context, string) (string, error) { return s.Host(), nil },
+		Registry: fixedRegistry(s.Host()),
 		Remote:   build.NewRemote(remote, nil),
 		Step: func(string) (build.Binary, error) {
 			return build.Binary{
@@ -239,5 +275,40 @@ func (s store) whole(t *testing.T, p *pipeline.Project) {
 			t.Errorf("the published image %s is not what the commit makes", v.Name)
 		}
 	}
+	var manifest struct {
+		Config struct{ Digest string }
+		Layers []struct{ Digest string }
+	}
+	if err := json.Unmarshal(s.get(t, "manifests/"+p.Commit.Hash), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	if len(manifest.Layers) == 0 {
+		t.Error("the published image has no layers")
+	}
+	for _, blob := range append(manifest.Layers, manifest.Config) {
+		sum := sha256.Sum256(s.get(t, "blobs/"+blob.Digest))
+		if got := "sha256:" + hex.EncodeToString(sum[:]); got != blob.Digest {
+			t.Errorf("blob %s has the content of %s", blob.Digest, got)
+		}
+	}
 }
 
+// get reads something of the image train from the registry itself.
+func (s store) get(t *testing.T, what string) []byte {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.behind+"/v2/agent/train/"+what, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/vnd.oci.image.manifest.v1+json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Errorf("%s: %s, %v", what, response.Status, err)
+	}
+	return content
+}
