@@ -80,6 +80,7 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return nil
 	}
 	o.app.printer().Say("%s and %d flow files: no errors", config.FileName, len(project.Flows))
+	o.app.next(ctx, rev, "gantline files")
 	return nil
 }
 

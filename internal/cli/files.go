@@ -70,7 +70,11 @@ func (o *filesOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(ctx, w, project, files) }); err != nil {
 		return err
 	}
-	return project.CheckContext(files)
+	if err := project.CheckContext(files); err != nil {
+		return err
+	}
+	o.app.next(ctx, opened, "git add -A && git commit -m 'Add Gantline' && gantline pipeline")
+	return nil
 }
 
 func (o *filesOptions) show(ctx context.Context, w io.Writer, project *pipeline.Project, files repoclean.Context) error {

@@ -72,7 +72,11 @@ func (o *pipelineOptions) run(ctx context.Context, rev string) error {
 			_ = report.ProblemsText(o.app.Streams.Err, invalid.Problems, o.app.Streams.ErrPalette())
 		}
 	}
-	return errors.Join(err, o.show(outcome, page))
+	if err := errors.Join(err, o.show(outcome, page)); err != nil {
+		return err
+	}
+	o.app.nextDeploy(project, outcome.Record)
+	return nil
 }
 
 // recordDir is where the record goes: below the work tree, which ignores it.
