@@ -85,13 +85,18 @@ func commit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// golden NAME FILE: compares a file, stdout or stderr with testdata/golden/NAME,
-// what differs from run to run left out. With -update it writes the golden.
+// golden NAME FILE [numbered]: compares a file, stdout or stderr with
+// testdata/golden/NAME, what differs from run to run left out. Numbered means
+// that hashes are: those of rendered files, in which the registry's port stands.
+// With -update it writes the golden.
 func golden(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: golden NAME stdout|stderr|FILE")
+	if neg || len(args) < 2 || len(args) > 3 || len(args) == 3 && args[2] != "numbered" {
+		ts.Fatalf("usage: golden NAME stdout|stderr|FILE [numbered]")
 	}
 	got := normal(ts, ts.ReadFile(args[1]))
+	if len(args) == 3 {
+		got = numbered(got)
+	}
 	path := filepath.Join(ts.Getenv("SOURCE"), "testdata", "golden", args[0])
 	if *update {
 		ts.Check(os.WriteFile(path, []byte(got), 0o644))
@@ -118,6 +123,19 @@ func normal(ts *testscript.TestScript, text string) string {
 		ts.Getenv("WORK"), "WORK",
 	).Replace(text)
 	return packed.ReplaceAllString(audited.ReplaceAllString(text, ""), "${1}SIZE${2}")
+}
+
+var hash = regexp.MustCompile(`\b([0-9a-f]{64}|[0-9a-f]{40})\b`)
+
+// numbered is a text with each hash replaced by its number in the text.
+func numbered(text string) string {
+	seen := map[string]string{}
+	return hash.ReplaceAllStringFunc(text, func(h string) string {
+		if seen[h] == "" {
+			seen[h] = fmt.Sprintf("HASH-%d", len(seen)+1)
+		}
+		return seen[h]
+	})
 }
 
 // document KIND FILE: wants one JSON document with apiVersion and that kind,
