@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/internal/config"
-	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 )
 
@@ -65,115 +64,18 @@ func (o *initOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	written, err := o.writeMissing(repo.Root(), files)
-	if err != nil {
+	if err := o.writeMissing(repo.Root(), files); err != nil {
 		return err
 	}
 	if err := o.lock(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		o.app.printer().Warn("gantline.lock is not written: %s", err)
-		o.app.printer().Say("  when the registry can be reached: gantline lock")
-	} else if hasFile(repo.Root(), pipeline.LockFile) {
-		written = append(written, pipeline.LockFile)
+		o.app.printer().Say("  once that is mended: gantline lock")
 	}
-	o.next(written)
+	o.next(repo.Root())
 	return nil
-}
-
-// survey is what init found in the repository.
-type survey struct {
-	Project, Base, Branch, Requirements string
-	Exclude                             []string
-	hasFlows                            bool
-}
-
-func (o *initOptions) survey(ctx context.Context, repo *gitrepo.Repo) (*survey, error) {
-	root, printer := repo.Root(), o.app.printer()
-	found := &survey{Project: projectName(filepath.Base(root)), Base: o.base}
-	branch, err := repo.CurrentBranch(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if remote, err := repo.DefaultBranch(ctx, "origin"); err == nil && remote != "" {
-		branch = remote
-	}
-	found.Branch = branch
-	if found.Branch == "" {
-		found.Branch = "main"
-	}
-	if found.Base == "" {
-		found.Base = dockerfileBase(filepath.Join(root, "Dockerfile"))
-		if found.Base != "" {
-			printer.Say("Dockerfile: builds from %s, so the image does too", found.Base)
-		}
-	}
-	if found.Base == "" {
-		found.Base = "docker.io/library/python:3.12-slim-bookworm"
-		printer.Say("no Dockerfile: the image is built from %s; name another with --base", found.Base)
-	}
-	if found.Base != config.Scratch {
-		for _, name := range []string{"requirements.lock", "requirements.txt"} {
-			if hasFile(root, name) {
-				found.Requirements = name
-				printer.Say("%s: pip installs from it", name)
-				break
-			}
-		}
-	}
-	for _, dir := range []string{"notebooks", "docs", "tests", "data", "checkpoints"} {
-		if info, err := os.Stat(filepath.Join(root, dir)); err == nil && info.IsDir() && dir != "data" {
-			found.Exclude = append(found.Exclude, dir+"/")
-			printer.Say("%s/: stays out of the image; take the rule out where a step needs it", dir)
-		}
-	}
-	found.Exclude = append(found.Exclude, "*.ipynb")
-	existing, err := filepath.Glob(filepath.Join(root, "workflows", "*.yaml"))
-	if err != nil {
-		return nil, err
-	}
-	found.hasFlows = len(existing) > 0
-	return found, nil
-}
-
-// projectName makes a DNS label of a directory's name.
-func projectName(name string) string {
-	var out strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			out.WriteRune(r)
-		case out.Len() > 0:
-			out.WriteByte('-')
-		}
-	}
-	label := strings.Trim(out.String()[:min(out.Len(), 40)], "-")
-	if label == "" {
-		return "project"
-	}
-	return label
-}
-
-// dockerfileBase is what the last stage of a Dockerfile is built from, where
-// that is an image by name.
-func dockerfileBase(file string) string {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	base := ""
-	for line := range strings.Lines(string(content)) {
-		fields := strings.Fields(line)
-		if len(fields) < 2 || !strings.EqualFold(fields[0], "FROM") {
-			continue
-		}
-		ref := fields[1]
-		if strings.HasPrefix(ref, "--") && len(fields) > 2 {
-			ref = fields[2]
-		}
-		if strings.ContainsAny(ref, ":/@") && !strings.Contains(ref, "$") {
-			base = ref
-		}
-	}
-	return base
 }
 
 // newFile is a file that init writes where there is none.
@@ -218,12 +120,11 @@ func expand(name string, data any) ([]byte, error) {
 }
 
 // writeMissing writes the files that do not exist and says of each what it did.
-func (o *initOptions) writeMissing(root string, files []newFile) ([]string, error) {
-	var written []string
+func (o *initOptions) writeMissing(root string, files []newFile) error {
 	for _, f := range files {
 		path := filepath.Join(root, f.path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, fmt.Errorf("writing %q: %w", f.path, err)
+			return fmt.Errorf("writing %q: %w", f.path, err)
 		}
 		// O_EXCL: a file that appears meanwhile is not overwritten either.
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -238,12 +139,11 @@ func (o *initOptions) writeMissing(root string, files []newFile) ([]string, erro
 			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("writing %q: %w", f.path, err)
+			return fmt.Errorf("writing %q: %w", f.path, err)
 		}
 		o.app.printer().Say("wrote    %s", f.path)
-		written = append(written, f.path)
 	}
-	return written, nil
+	return nil
 }
 
 // lock writes gantline.lock for the work tree as it now is.
@@ -251,14 +151,19 @@ func (o *initOptions) lock(ctx context.Context) error {
 	return (&lockOptions{app: o.app, onlyMissing: true}).run(ctx)
 }
 
-// next says what to do now.
-func (o *initOptions) next(written []string) {
-	out := o.app.Streams.Out
-	fmt.Fprintln(out, "Next:")
-	fmt.Fprintln(out, "  gantline check     # every problem, at its line")
-	fmt.Fprintln(out, "  gantline files     # what goes into the image, and why the rest does not")
-	if len(written) > 0 {
-		fmt.Fprintln(out, "  git add gantline.yaml gantline.lock workflows .gantline && git commit -m 'Add Gantline'")
+// next says what to do now. It names only what is there: git add fails for
+// the rest.
+func (o *initOptions) next(root string) {
+	var add []string
+	for _, name := range []string{config.FileName, pipeline.LockFile, "workflows", ".gantline"} {
+		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
+			add = append(add, name)
+		}
 	}
-	fmt.Fprintln(out, "  gantline pipeline  # build, render and preview the commit")
+	fmt.Fprintf(o.app.Streams.Out, `Next:
+  gantline check     # every problem, at its line
+  gantline files     # what goes into the image, and why the rest does not
+  git add %s && git commit -m 'Add Gantline'
+  gantline pipeline  # build, render and preview the commit
+`, strings.Join(add, " "))
 }
