@@ -58,14 +58,11 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	if o.to != "" && (o.explain || o.verify) {
 		return usageError{errors.New("--to says where built images go; --explain and --verify build none")}
 	}
-	opened, project, err := o.app.openProject(ctx, rev, false)
+	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	files, err := project.Context(ctx)
 	if err != nil {
 		return err

@@ -73,14 +73,11 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return err
 	}
-	opened, project, err := o.app.openProject(ctx, rev, false)
+	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	target, err := o.chooseTarget(project)
 	if err != nil {
 		return err

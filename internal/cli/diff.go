@@ -55,14 +55,11 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 		return usageError{fmt.Errorf("--live and --comment do not exist yet in this version")}
 	}
 	from, to, forked := splitRange(revs)
-	opened, project, err := o.app.openProject(ctx, to, o.untracked)
+	opened, project, err := o.app.openValid(ctx, to, o.untracked)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	if o.target != "" {
 		if _, err := project.Target(o.target); err != nil {
 			return err

@@ -47,14 +47,11 @@ func (o *filesOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	opened, project, err := o.app.openProject(ctx, rev, o.untracked)
+	opened, project, err := o.app.openValid(ctx, rev, o.untracked)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if project.Config == nil || diag.HasErrors(project.Problems) {
-		return o.app.invalid(project.Problems)
-	}
 	files, err := project.Context(ctx)
 	if err != nil {
 		return err

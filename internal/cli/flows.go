@@ -35,14 +35,11 @@ func (o *flowsOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	opened, project, err := o.app.openProject(ctx, rev, false)
+	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	views := report.FlowViews(project.Flows, project.Flows, objdiff.Changes{})
 	return o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, views) })
 }

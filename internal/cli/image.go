@@ -40,14 +40,11 @@ func (o *imageOptions) run(ctx context.Context, rev string) error {
 	if o.against != "" {
 		return usageError{errors.New("--against does not exist yet in this version")}
 	}
-	opened, project, err := o.app.openProject(ctx, rev, false)
+	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	means, closeMeans, err := o.app.means(meansFlags{})
 	if err != nil {
 		return err

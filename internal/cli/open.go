@@ -91,3 +91,17 @@ func (a *app) openProject(ctx context.Context, rev string, untracked bool) (*rev
 	}
 	return nil, nil, err
 }
+
+// openValid is openProject for commands that do nothing for a project with
+// errors: it shows them all, and closes what it opened.
+func (a *app) openValid(ctx context.Context, rev string, untracked bool) (*revision, *pipeline.Project, error) {
+	opened, project, err := a.openProject(ctx, rev, untracked)
+	if err != nil {
+		return nil, nil, err
+	}
+	if project.Valid() != nil {
+		opened.Close()
+		return nil, nil, a.invalid(project.Problems)
+	}
+	return opened, project, nil
+}

@@ -56,14 +56,11 @@ func (o *renderOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return err
 	}
-	opened, project, err := o.app.openProject(ctx, rev, false)
+	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	if err := project.Valid(); err != nil {
-		return o.app.invalid(project.Problems)
-	}
 	means, closeMeans, err := o.app.means(meansFlags{})
 	if err != nil {
 		return err
