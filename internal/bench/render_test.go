@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,20 +72,32 @@ on_exit:
 
 const pinned = "registry.example/bench/train@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-// renderAll parses, checks and renders n flows, and is how many bytes the
-// objects have.
-func renderAll(t *testing.T, n int) (bytes int) {
+// parseAll parses and checks n flows.
+func parseAll(t *testing.T, n int) []*workflows.Flow {
 	t.Helper()
-	pins := render.Pins{"train": {Ref: pinned, Commit: "1234567890abcdef1234567890abcdef12345678", Workdir: "/workspace", User: "1000:1000"}}
-	for i := range n {
+	flows := make([]*workflows.Flow, n)
+	for i := range flows {
 		name := fmt.Sprintf("flow-%d", i)
 		flow, problems := workflows.Parse("workflows/"+name+".yaml", flowText(name))
 		problems = append(problems, workflows.Check(flow, workflows.Env{
 			Project: "bench", Images: []string{"train"}, DefaultImage: "train", Queues: []string{}, SlurmProfiles: []string{}, Flows: []string{name},
 		})...)
-		objects, more := render.Argo(flow, pins, render.Options{Project: "bench", DefaultImage: "train"})
-		if problems = append(problems, more...); len(problems) > 0 || len(objects) != 2 {
-			t.Fatalf("rendering %s: %d objects, %v", name, len(objects), problems)
+		if len(problems) > 0 {
+			t.Fatalf("checking %s: %v", name, problems)
+		}
+		flows[i] = flow
+	}
+	return flows
+}
+
+// renderAll renders flows, and is how many bytes the objects have.
+func renderAll(t *testing.T, flows []*workflows.Flow) (bytes int) {
+	t.Helper()
+	pins := render.Pins{"train": {Ref: pinned, Commit: "1234567890abcdef1234567890abcdef12345678", Workdir: "/workspace", User: "1000:1000"}}
+	for _, flow := range flows {
+		objects, problems := render.Argo(flow, pins, render.Options{Project: "bench", DefaultImage: "train"})
+		if len(problems) > 0 || len(objects) != 2 {
+			t.Fatalf("rendering %s: %d objects, %v", flow.Name.V, len(objects), problems)
 		}
 		for _, object := range objects {
 			bytes += len(object.JSON())
@@ -94,34 +107,51 @@ func renderAll(t *testing.T, n int) (bytes int) {
 }
 
 // rendering measures flows from their text to their objects, and the command
-// that does it from git to files.
+// that takes them from git to files.
 func rendering(t *testing.T) section {
 	t.Helper()
 	s := section{title: "Rendering flows of 9 steps"}
 	perFlow := map[int]time.Duration{}
 	for _, n := range []int{100, 500, 1000} {
 		say("rendering %d flows", n)
-		var times []time.Duration
+		var parsing, all []cost
 		for range 5 {
-			runtime.GC()
-			begun := time.Now()
-			renderAll(t, n)
-			times = append(times, time.Since(begun))
+			var flows []*workflows.Flow
+			parsing = append(parsing, own(func() { flows = parseAll(t, n) }))
+			all = append(all, own(func() { renderAll(t, flows) }))
 		}
-		took := median(times)
-		perFlow[n] = took / time.Duration(n)
-		r := row{what: fmt.Sprintf("%d flows parsed, checked, rendered (%s each)", n, duration(perFlow[n])), time: duration(took)}
+		c := costs(all)
+		perFlow[n] = c.cpu / time.Duration(n)
+		s.rows = append(s.rows, costs(parsing).row(fmt.Sprintf("%d flows parsed and checked", n)))
+		r := c.row(fmt.Sprintf("%d flows rendered", n))
 		switch n {
 		case 500:
-			r.goal = verdict(took < time.Second, "< 1 s")
+			r.goal = verdict(c.took < time.Second, "< 1 s")
 		case 1000:
 			growth := perFlow[1000].Seconds() / perFlow[100].Seconds()
-			r.goal = verdict(growth < 1.3, fmt.Sprintf("linear (%.2f× a flow)", growth))
+			r.goal = verdict(growth < 1.3, fmt.Sprintf("linear (%s a flow, %.2f× that of 100)", duration(perFlow[n]), growth))
 		}
 		s.rows = append(s.rows, r)
 	}
 	s.rows = append(s.rows, renderCommand(t, 500))
 	return s
+}
+
+// own is the cost of a function in this process.
+func own(work func()) cost {
+	runtime.GC()
+	begun, before := time.Now(), usedCPU()
+	work()
+	return cost{time.Since(begun), usedCPU() - before}
+}
+
+// usedCPU is what this process has used of the cores.
+func usedCPU() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // renderCommand is gantline render, one core's worth of processes and all.
@@ -135,7 +165,7 @@ func renderCommand(t *testing.T, n int) row {
 	repo.write("gantline.yaml", []byte("project: bench\nregistry: registry.example/ml\nflows: [workflows/*.yaml]\nimages: {train: {base: scratch}}\n"))
 	repo.commit("Flows")
 	say("rendering %d flows by the command", n)
-	var times []time.Duration
+	var all []cost
 	out := filepath.Join(t.TempDir(), "rendered")
 	for range 5 {
 		if err := os.RemoveAll(out); err != nil {
@@ -143,17 +173,17 @@ func renderCommand(t *testing.T, n int) row {
 		}
 		cmd := exec.Command(binary(t, "gantline"), "render", "--quiet", "--repo", repo.dir, "--image", "train="+pinned, "--to", out)
 		cmd.Env = append(os.Environ(), "GANTLINE_CACHE="+t.TempDir())
-		times = append(times, timed(t, cmd))
+		all = append(all, run(t, cmd))
 	}
 	files, err := filepath.Glob(filepath.Join(out, "*.yaml"))
 	if err != nil || len(files) != 2*n {
 		t.Fatalf("the command wrote %d files (%v), want %d", len(files), err, 2*n)
 	}
-	return row{what: fmt.Sprintf("gantline render, %d flows from git to %d files", n, 2*n), time: duration(median(times))}
+	return costs(all).row(fmt.Sprintf("gantline render, %d flows from git to %d files", n, 2*n))
 }
 
 func TestFlow(t *testing.T) {
-	if bytes := renderAll(t, 1); bytes < 1000 {
+	if bytes := renderAll(t, parseAll(t, 1)); bytes < 1000 {
 		t.Errorf("a flow renders to %d bytes", bytes)
 	}
 	flow, problems := workflows.Parse("x.yaml", flowText("x"))

@@ -12,12 +12,12 @@ import (
 )
 
 // row is one line of the table. Columns that don't apply are empty.
-type row struct{ what, time, ratio, requests, sent, received, goal string }
+type row struct{ what, time, ratio, cpu, requests, sent, received, goal string }
 
-var columns = row{"what", "time", "to ours", "requests", "sent", "received", "goal"}
+var columns = row{"what", "time", "to ours", "cpu", "requests", "sent", "received", "goal"}
 
 func (r row) cells() []string {
-	return []string{r.what, r.time, r.ratio, r.requests, r.sent, r.received, r.goal}
+	return []string{r.what, r.time, r.ratio, r.cpu, r.requests, r.sent, r.received, r.goal}
 }
 
 // section is a heading and the rows below it.
@@ -109,12 +109,12 @@ func TestTable(t *testing.T) {
 		{"Docs", []row{{what: "none", goal: verdict(false, "none")}}},
 	})
 	want := "" +
-		"what     time  to ours  requests  sent  received  goal\n\n" +
+		"what     time  to ours  cpu  requests  sent  received  goal\n\n" +
 		"Code\n" +
-		"ours     1 ms                                     fast: met\n" +
+		"ours     1 ms                                          fast: met\n" +
 		"theirs  20 µs    0.02×\n\n" +
 		"Docs\n" +
-		"none                                              none: MISSED\n"
+		"none                                                   none: MISSED\n"
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
