@@ -24,6 +24,8 @@ type unit struct {
 	own, step *Step
 	uses      []use
 	deps      []edge
+	// above is what upstream found.
+	above map[*unit]bool
 }
 
 // edge is one entry of after that names a step of the same group.
@@ -105,6 +107,9 @@ func (a *analysis) names(exit bool) []string {
 // upstream is every step that the step comes after, through any number of
 // others.
 func (u *unit) upstream() map[*unit]bool {
+	if u.above != nil {
+		return u.above
+	}
 	seen := map[*unit]bool{}
 	var visit func(*unit)
 	visit = func(u *unit) {
@@ -116,6 +121,7 @@ func (u *unit) upstream() map[*unit]bool {
 		}
 	}
 	visit(u)
+	u.above = seen
 	return seen
 }
 

@@ -35,12 +35,16 @@ type Rule struct {
 
 // Check reports what is wrong with a flow that was parsed: names, references,
 // types, order, limits. It takes what Parse returned even where Parse found
-// problems, and reports nothing that Parse has.
+// problems, and reports nothing that Parse has. Of a flow with far more steps
+// than a cluster takes it says only that.
 func Check(f *Flow, env Env) []diag.Problem {
 	if f == nil {
 		return nil
 	}
 	a := analyse(f, env)
+	if templates(a.units) > 2*maxTemplates {
+		return checkLimits(a) // it has to be split first; the graph of thousands of steps takes minutes
+	}
 	var out []diag.Problem
 	for _, rule := range checkRules() {
 		out = append(out, rule.check(a)...)

@@ -3,11 +3,13 @@ package workflows
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,6 +141,47 @@ func TestEveryRuleHasACase(t *testing.T) {
 		}
 		if rule.Doc == "" {
 			t.Errorf("rule %q has no explanation", rule.Name)
+		}
+	}
+}
+
+// TestLargeFlows: checks of what a cluster would never take end soon, and of
+// thousands of steps they say only that.
+func TestLargeFlows(t *testing.T) {
+	t.Parallel()
+	const head = "apiVersion: gantline.dev/v1\nkind: Flow\nname: f\n"
+	var chain, dense strings.Builder
+	for i := range 1500 {
+		fmt.Fprintf(&chain, "  s%d: {run: x, after: [nothing]}\n", i)
+	}
+	for i := range 195 {
+		var after []string
+		for j := range i {
+			after = append(after, fmt.Sprintf("{step: s%d, allow: [failed, skipped]}", j))
+		}
+		fmt.Fprintf(&dense, "  s%d: {run: x, after: [%s]}\n", i, strings.Join(after, ", "))
+	}
+	var terms []string
+	for i := range 2500 {
+		terms = append(terms, fmt.Sprintf("(params.a == 'x' && params.p == '%d')", i))
+	}
+	cases := map[string]struct {
+		src  string
+		want int
+	}{
+		"steps":     {head + "steps:\n" + chain.String(), 1},
+		"edges":     {head + "steps:\n" + dense.String(), 0},
+		"condition": {head + "params: {p: {default: x}, a: {enum: [x, z], default: x}}\nsteps:\n  a: {run: x, if: \"" + strings.Join(terms, " || ") + "\"}\n", 0},
+	}
+	for name, test := range cases {
+		start := time.Now()
+		f, problems := Parse("f.yaml", []byte(test.src))
+		problems = append(problems, Check(f, Env{})...)
+		if len(problems) != test.want {
+			t.Errorf("%s: %d problems, want %d: %.300v", name, len(problems), test.want, problems)
+		}
+		if spent := time.Since(start); spent > 10*time.Second {
+			t.Errorf("%s: took %s", name, spent)
 		}
 	}
 }

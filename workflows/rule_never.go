@@ -40,8 +40,12 @@ func checkNever(a *analysis) []diag.Problem {
 	return out
 }
 
-// maxWorlds bounds the combinations of values that are tried.
-const maxWorlds = 4096
+// maxWorlds bounds the combinations of values that are tried, maxTrials the
+// references that are looked up in them.
+const (
+	maxWorlds = 4096
+	maxTrials = 1 << 18
+)
 
 // unmeetable says whether a step's condition is false whatever the values.
 func unmeetable(f *Flow, u *unit) bool {
@@ -57,12 +61,13 @@ func unmeetable(f *Flow, u *unit) bool {
 		return false // it is wrong, which is reported already
 	}
 	worlds := []world{{}}
-	for _, ref := range CondRefs(condition) {
+	refs := CondRefs(condition)
+	for _, ref := range refs {
 		values := possible(f, u, ref)
 		if _, known := worlds[0][ref.String()]; known || values == nil {
 			continue
 		}
-		if len(worlds)*len(values) > maxWorlds {
+		if count := len(worlds) * len(values); count > maxWorlds || count*len(refs) > maxTrials {
 			return false
 		}
 		worlds = split(worlds, ref.String(), values)

@@ -67,7 +67,15 @@ func (n *Node) Get(key string) *Node {
 // is a thousand times smaller.
 const MaxFileBytes = 4 << 20
 
+// maxKeys is how many entries of one mapping are read: what is made of them is
+// looked up by name again and again.
+const maxKeys = 2000
+
 const maxDepth = 100
+
+// maxExact is the longest text, and the longest line, that At looks for a place
+// in. Each look walks the line, and a text has as many of them as it has words.
+const maxExact = 4 << 10
 
 // source is the text of a file by lines, for positions inside scalars.
 type source struct {
@@ -158,16 +166,26 @@ type nodeReader struct {
 	// budget bounds the nodes read, so that aliases can't make a small file
 	// into a large tree.
 	budget int
+	// widthIs is the width of the line widthOf.
+	widthOf, widthIs int
 }
 
 func (r *nodeReader) pos(n *yaml.Node) Position {
 	column := n.Column
 	// yaml counts bytes in some scanners' paths; ours are runes.
 	if n.Line-1 < len(r.source.lines) && n.Line > 0 {
-		line := r.source.lines[n.Line-1]
-		column = min(column, utf8.RuneCountInString(line)+1)
+		column = min(column, r.width(n.Line)+1)
 	}
 	return Position{File: r.source.file, Line: n.Line, Column: column}
+}
+
+// width is how many characters a line has, counted once for the nodes that
+// follow each other on it.
+func (r *nodeReader) width(line int) int {
+	if r.widthOf != line {
+		r.widthOf, r.widthIs = line, utf8.RuneCountInString(r.source.lines[line-1])
+	}
+	return r.widthIs
 }
 
 func (r *nodeReader) problem(n *yaml.Node, rule, format string, args ...any) {
@@ -203,6 +221,10 @@ func (r *nodeReader) read(n *yaml.Node, depth int) *Node {
 
 func (r *nodeReader) readPairs(n *yaml.Node, node *Node, depth int) {
 	seen := map[string]Position{}
+	if count := len(n.Content) / 2; count > maxKeys {
+		r.problem(n, "yaml", "mapping has %d keys; at most %d are read", count, maxKeys)
+		return
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		pos := r.pos(key)
@@ -253,7 +275,8 @@ func (r *nodeReader) readScalar(n *yaml.Node, node *Node) {
 
 // At is the position of the byte offset within the scalar's text, as near as
 // the way it is written tells: exact for plain and quoted scalars of one line
-// without escapes and for literal blocks, the line's start elsewhere.
+// without escapes and for literal blocks, the line's start elsewhere, and the
+// scalar's start where it is very long.
 func (n *Node) At(offset int) Position {
 	pos := n.Pos
 	offset = max(0, min(offset, len(n.Text)))
@@ -261,6 +284,8 @@ func (n *Node) At(offset int) Position {
 	switch {
 	case n.style&yaml.LiteralStyle != 0:
 		return n.inLiteral(before)
+	case len(n.Text) > maxExact || len(n.line()) > maxExact:
+		return pos
 	case n.style&yaml.FoldedStyle != 0:
 		return n.search(offset)
 	case n.style&yaml.DoubleQuotedStyle != 0:
@@ -285,12 +310,17 @@ func (n *Node) onOneLine() bool {
 	return strings.Contains(rest, text)
 }
 
-// rest is the source line from the node's position on.
-func (n *Node) rest() string {
+// line is the source line that the node starts on.
+func (n *Node) line() string {
 	if n.source == nil || n.Pos.Line < 1 || n.Pos.Line > len(n.source.lines) {
 		return ""
 	}
-	runes := []rune(n.source.lines[n.Pos.Line-1])
+	return n.source.lines[n.Pos.Line-1]
+}
+
+// rest is the source line from the node's position on.
+func (n *Node) rest() string {
+	runes := []rune(n.line())
 	return string(runes[min(n.Pos.Column-1, len(runes)):])
 }
 

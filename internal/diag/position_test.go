@@ -1,8 +1,10 @@
 package diag_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"gantline.dev/gantline/internal/diag"
 )
@@ -96,6 +98,46 @@ func TestPositionsOfRepeatedWords(t *testing.T) {
 		if got := scalar.At(2 * i).String(); got != want {
 			t.Errorf("x number %d is at %s, want %s", i, got, want)
 		}
+	}
+}
+
+// TestLongLines: what stands on one endless line is read in the time of a look
+// at it, and its positions stay in the file.
+func TestLongLines(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	text := strings.Repeat("x ", 50_000)
+	src := "a: \"" + text + "\"\nb: [" + strings.Repeat("1,", 150_000) + "WORD]\n"
+	node, problems := diag.Parse("f.yaml", []byte(src))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	scalar := node.Get("a")
+	for offset := 0; offset < len(text); offset += 2 {
+		if got := scalar.At(offset); got != scalar.Pos {
+			t.Fatalf("word at %d is at %s, want the start of so long a text", offset, got)
+		}
+	}
+	items := node.Get("b").Items
+	if got, want := items[len(items)-1].Pos, (diag.Position{File: "f.yaml", Line: 2, Column: 300_005}); got != want {
+		t.Errorf("last of the list is at %s, want %s", got, want)
+	}
+	if spent := time.Since(start); spent > 10*time.Second {
+		t.Errorf("took %s", spent)
+	}
+}
+
+// TestTooManyKeys: a mapping of thousands is refused at its place.
+func TestTooManyKeys(t *testing.T) {
+	t.Parallel()
+	var src strings.Builder
+	src.WriteString("a: 1\nsteps:\n")
+	for i := range 2001 {
+		fmt.Fprintf(&src, "  s%d: 1\n", i)
+	}
+	_, problems := diag.Parse("f.yaml", []byte(src.String()))
+	if want := "f.yaml:3:3: mapping has 2001 keys; at most 2000 are read [yaml]"; len(problems) != 1 || problems[0].String() != want {
+		t.Errorf("problems %v, want %s", problems, want)
 	}
 }
 
