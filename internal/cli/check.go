@@ -15,7 +15,6 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/report"
-	"gantline.dev/gantline/workflows"
 )
 
 type checkOptions struct {
@@ -120,20 +119,4 @@ func (o *checkOptions) show(w io.Writer, problems []diag.Problem) error {
 		return report.ProblemsSARIF(w, problems, o.app.Version)
 	}
 	return report.ProblemsText(w, problems, o.app.Streams.OutPalette())
-}
-
-func (o *checkOptions) explainRule() error {
-	var names []string
-	for _, rule := range workflows.Rules() {
-		if rule.Name == o.explain {
-			_, err := fmt.Fprintf(o.app.Streams.Out, "%s: %s\n", rule.Name, rule.Doc)
-			return err
-		}
-		names = append(names, rule.Name)
-	}
-	err := fmt.Errorf("there is no rule %q", o.explain)
-	if near, ok := diag.Nearest(o.explain, names); ok {
-		err = fmt.Errorf("there is no rule %q; did you mean %q?", o.explain, near)
-	}
-	return usageError{err}
 }
