@@ -2,7 +2,7 @@
 # hack/bench.sh measures Gantline beside other ways to the same image and
 # prints one table; `make bench` runs it after `make build`. docs/benchmarks.md
 # says what is measured. It needs root (for BuildKit), takes some minutes and
-# up to 7 GB of disk, and leaves the base image of 2 GB in
+# 6 GB of disk (in the cache and in $TMPDIR), and leaves the base image of 2 GB in
 #
 #   ${XDG_CACHE_HOME:-~/.cache}/gantline-bench
 #

@@ -32,10 +32,10 @@ import (
 // and PyTorch hardly do.
 const (
 	baseLayers     = 60
-	baseLayerBytes = 35 << 20
+	baseLayerBytes = 31 << 20
 	baseTag        = "base/pytorch:1"
 	// baseVersion names what the cache holds: raise it with a change.
-	baseVersion = "base-1"
+	baseVersion = "base-2"
 )
 
 // newRegistry is a real registry that has the base image and nothing else, at
@@ -49,6 +49,7 @@ func newRegistry(t *testing.T) (host string) {
 	cache = filepath.Join(cache, "gantline-bench")
 	made := filepath.Join(cache, baseVersion)
 	if _, err := os.Stat(made); err != nil {
+		clean(t, filepath.Join(cache, "base-*")) // of other versions, and unfinished ones
 		say("making a base image of %d layers and 2 GB in %s, once", baseLayers, made)
 		makeBase(t, made)
 	}
@@ -98,7 +99,7 @@ func serve(t *testing.T, dir string) (host string) {
 func makeBase(t *testing.T, dir string) {
 	t.Helper()
 	unfinished := dir + ".new"
-	if err := errors.Join(os.RemoveAll(unfinished), os.MkdirAll(unfinished, 0o755)); err != nil {
+	if err := os.MkdirAll(unfinished, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("making the base image", func(t *testing.T) {
