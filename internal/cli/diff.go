@@ -2,14 +2,17 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/registry"
 	"gantline.dev/gantline/internal/report"
 )
 
@@ -31,7 +34,8 @@ func (a *app) diffCommand() *cobra.Command {
 		Long: `Renders the flows of both commits with this gantline and compares the objects.
 HEAD is the work tree where none is given. BASE is the merge base with the
 deploy branch; on that branch, the last deployed commit. Images that are not
-built appear as unbuilt:<origin>.`,
+built appear as unbuilt:<origin>, all of them where the registry gives no
+answer.`,
 		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
@@ -71,6 +75,10 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 	}
 	defer closeMeans()
 	diff, err := o.compare(ctx, project, means, from, forked)
+	if silent(err) {
+		o.app.printer().Warn("no image is pinned in this preview: %s", err)
+		diff, err = o.compare(ctx, project, nil, from, forked)
+	}
 	if err != nil {
 		return o.app.shown(err)
 	}
@@ -83,6 +91,14 @@ func (o *diffOptions) run(ctx context.Context, revs string) error {
 		return errDiffers
 	}
 	return nil
+}
+
+// silent says whether a registry gave no answer, which a preview can do
+// without: a fork's pull request has no login, a laptop no network.
+func silent(err error) bool {
+	return slices.ContainsFunc([]error{
+		registry.ErrUnauthorized, registry.ErrForbidden, registry.ErrUnreachable, registry.ErrUnavailable, registry.ErrRateLimited,
+	}, func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // splitRange is A..B as its ends; A is empty where only one is named. Forked

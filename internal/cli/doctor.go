@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -125,7 +126,7 @@ func (o *doctorOptions) repository(ctx context.Context) (*pipeline.Project, find
 	if err != nil {
 		return nil, finding{"repository", stateMissing, err.Error(), ""}
 	}
-	project, err := pipeline.Load(ctx, repo, commit)
+	project, err := o.app.project(ctx, &revision{repo, commit})
 	if err != nil {
 		return nil, finding{"repository", stateMissing, err.Error(), ""}
 	}
@@ -155,11 +156,16 @@ const wantedSpace = 20 << 30
 
 func (o *doctorOptions) disk() finding {
 	dir := o.app.cacheDir()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return finding{"cache", stateMissing, err.Error(), "name another directory in GANTLINE_CACHE"}
+	// Where the directory is not made yet, what it will be made in tells.
+	there := dir
+	for there != "/" && !exists(there) {
+		there = filepath.Dir(there)
+	}
+	if info, err := os.Stat(there); err != nil || !info.IsDir() {
+		return finding{"cache", stateMissing, fmt.Sprintf("%s can't be made: %s is no directory", dir, there), "name another directory in GANTLINE_CACHE"}
 	}
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs(dir, &stat); err != nil {
+	if err := syscall.Statfs(there, &stat); err != nil {
 		return finding{"cache", stateLimited, fmt.Sprintf("%s: %s", dir, err), ""}
 	}
 	free := int64(stat.Bavail) * stat.Bsize
@@ -207,6 +213,11 @@ func (o *doctorOptions) builder(ctx context.Context) finding {
 		}
 	}
 	return finding{"builder", stateOK, "the project's own buildkitd, started when it is needed", ""}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func isExecutable(path string) bool {

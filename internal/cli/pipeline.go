@@ -88,16 +88,23 @@ func (o *pipelineOptions) recordDir(opened *revision) (string, error) {
 		return "", usageError{errors.New("the repository is bare: name the directory of the record with --to DIR")}
 	}
 	home := filepath.Join(opened.repo.Root(), ".gantline")
+	commits := filepath.Join(home, "commits")
+	for _, dir := range []string{home, commits} {
+		// A commit can hold a symlink there: nothing is written where it leads.
+		if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+			return "", fmt.Errorf("making the directory of the record: %q is no directory; remove it, or name another with --to DIR", dir)
+		}
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", fmt.Errorf("making the directory of the record: %w", err)
 	}
 	ignore := filepath.Join(home, ".gitignore")
-	if _, err := os.Stat(ignore); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(ignore); errors.Is(err, os.ErrNotExist) {
 		if err := updateFile(ignore, []byte("commits/\n")); err != nil {
 			return "", err
 		}
 	}
-	return filepath.Join(home, "commits", opened.commit.Hash), nil
+	return filepath.Join(commits, opened.commit.Hash), nil
 }
 
 // writeReport writes report.html, also for a run that failed.
