@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/internal/pipeline"
@@ -118,21 +120,29 @@ func (o *renderOptions) writeDir(objects []kube.Object) error {
 	if err := os.MkdirAll(o.output.to, 0o755); err != nil {
 		return fmt.Errorf("making %q: %w", o.output.to, err)
 	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, object := range objects {
-		text, err := object.YAML()
-		name := object.FileName()
-		if o.output.format == "json" {
-			text, name = append(bytes.Clone(object.JSON()), '\n'), strings.TrimSuffix(name, ".yaml")+".json"
-		}
-		if err != nil {
-			return err
-		}
-		if err := updateFile(filepath.Join(o.output.to, name), text); err != nil {
-			return err
-		}
+		group.Go(func() error { return o.writeObject(object) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	o.app.printer().Say("wrote %d files to %s", len(objects), o.output.to)
 	return nil
+}
+
+func (o *renderOptions) writeObject(object kube.Object) error {
+	name := object.FileName()
+	if o.output.format == "json" {
+		name = strings.TrimSuffix(name, ".yaml") + ".json"
+		return updateFile(filepath.Join(o.output.to, name), append(bytes.Clone(object.JSON()), '\n'))
+	}
+	text, err := object.YAML()
+	if err != nil {
+		return err
+	}
+	return updateFile(filepath.Join(o.output.to, name), text)
 }
 
 // shown prints the problems of an error that carries some.

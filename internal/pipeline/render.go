@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/diag"
@@ -135,13 +138,17 @@ func (p *Project) render(pins render.Pins, preview bool) ([]kube.Object, error) 
 
 func (p *Project) renderAll(pins render.Pins, preview bool) ([]kube.Object, []diag.Problem) {
 	options := render.Options{Project: p.Config.Project, ArgoVersion: p.Config.Argo, Preview: preview, DefaultImage: p.defaultImage()}
-	var objects []kube.Object
-	var problems []diag.Problem
-	for _, flow := range p.Flows {
-		rendered, more := render.Argo(flow, pins, options)
-		objects, problems = append(objects, rendered...), append(problems, more...)
+	objects, problems := make([][]kube.Object, len(p.Flows)), make([][]diag.Problem, len(p.Flows))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, flow := range p.Flows {
+		group.Go(func() error {
+			objects[i], problems[i] = render.Argo(flow, pins, options)
+			return nil
+		})
 	}
-	return kube.Sort(objects), problems
+	_ = group.Wait() // problems are no errors
+	return kube.Sort(slices.Concat(objects...)), slices.Concat(problems...)
 }
 
 // validate runs Argo's own validation over what is about to be deployed. The
