@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/gitrepo"
@@ -36,13 +38,31 @@ func (a *app) open(ctx context.Context, rev string, untracked bool) (*revision, 
 	if err != nil {
 		return nil, err
 	}
-	if rev != workTree {
-		commit, err := repo.Resolve(ctx, rev)
-		if err != nil {
+	if rev == workTree {
+		return a.openWorkTree(ctx, repo, untracked)
+	}
+	commit, err := repo.Resolve(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	a.printer().Say("reading commit %s: %s", commit.Short(), commit.Subject())
+	return &revision{repo, commit}, nil
+}
+
+// openWorkTree opens a snapshot of the work tree. Where its gantline.yaml is
+// not tracked yet, untracked files are read too: so it is between gantline
+// init and the first commit. Otherwise those that are left out are named.
+func (a *app) openWorkTree(ctx context.Context, repo *gitrepo.Repo, untracked bool) (*revision, error) {
+	var left []string
+	if !untracked {
+		var err error
+		if left, err = repo.Untracked(ctx); err != nil {
 			return nil, err
 		}
-		a.printer().Say("reading commit %s: %s", commit.Short(), commit.Subject())
-		return &revision{repo, commit}, nil
+		if slices.Contains(left, config.FileName) {
+			a.printer().Say("%s is not tracked by git yet: reading untracked files too", config.FileName)
+			left, untracked = nil, true
+		}
 	}
 	snapshot, commit, err := repo.Snapshot(ctx, gitrepo.SnapshotOptions{Untracked: untracked})
 	if err != nil {
@@ -53,7 +73,19 @@ func (a *app) open(ctx context.Context, rev string, untracked bool) (*revision, 
 	} else {
 		a.printer().Say("reading commit %s, which the work tree equals: %s", commit.Short(), commit.Subject())
 	}
+	if len(left) > 0 {
+		a.printer().Say("not read, for git does not track it: %s; git add what belongs to the work tree", namedFew(left))
+	}
 	return &revision{snapshot, commit}, nil
+}
+
+// namedFew names the first of some paths, and says how many follow.
+func namedFew(paths []string) string {
+	const most = 3
+	if len(paths) <= most {
+		return strings.Join(paths, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(paths[:most], ", "), len(paths)-most)
 }
 
 // Close removes a snapshot's objects.
@@ -70,26 +102,18 @@ func (a *app) project(ctx context.Context, r *revision) (*pipeline.Project, erro
 	return project, err
 }
 
-// openProject opens a revision and loads what it declares. Where the work tree
-// is asked for and its gantline.yaml is not tracked yet, untracked files are
-// read too: so it is between gantline init and the first commit.
+// openProject opens a revision and loads what it declares.
 func (a *app) openProject(ctx context.Context, rev string, untracked bool) (*revision, *pipeline.Project, error) {
 	opened, err := a.open(ctx, rev, untracked)
 	if err != nil {
 		return nil, nil, err
 	}
 	project, err := a.project(ctx, opened)
-	if err == nil {
-		return opened, project, nil
+	if err != nil {
+		opened.Close()
+		return nil, nil, err
 	}
-	root := opened.repo.Root()
-	opened.Close()
-	var none *pipeline.NoConfigError
-	if rev == workTree && !untracked && errors.As(err, &none) && hasFile(root, config.FileName) {
-		a.printer().Say("%s is not tracked by git yet: reading untracked files too", config.FileName)
-		return a.openProject(ctx, rev, true)
-	}
-	return nil, nil, err
+	return opened, project, nil
 }
 
 // openValid is openProject for commands that do nothing for a project with
