@@ -109,6 +109,14 @@ func move(ctx context.Context, repo *gitrepo.Repo, plan Plan, commit string) err
 	if err != nil {
 		return fmt.Errorf("reading branch %q: %w", plan.Branch.Name, err)
 	}
+	checkedOut, err := repo.CheckedOut(ctx, plan.ref())
+	if err != nil {
+		return err
+	}
+	if plan.Remote == "" && checkedOut != "" {
+		return &RefusedError{fmt.Sprintf("branch %q is checked out in %q, whose files would no longer be the branch's", plan.Branch.Name, checkedOut),
+			"switch to another branch there, and deploy again"}
+	}
 	if plan.Remote == "" {
 		return moved(plan, repo.UpdateRef(ctx, plan.ref(), commit, plan.Base))
 	}
@@ -122,9 +130,9 @@ func move(ctx context.Context, repo *gitrepo.Repo, plan Plan, commit string) err
 	if err := repo.Push(ctx, plan.Remote, plan.ref(), commit, expected); err != nil {
 		return moved(plan, err)
 	}
-	// The branch here follows where it can do so without losing commits; the
-	// remote's is the one that counts.
-	if local == "" || local == plan.Base {
+	// The branch here follows where it can do so without losing commits or
+	// pulling it from under a work tree; the remote's is the one that counts.
+	if checkedOut == "" && (local == "" || local == plan.Base) {
 		if err := repo.UpdateRef(ctx, plan.ref(), commit, local); err != nil && !errors.Is(err, gitrepo.ErrRefMoved) {
 			return fmt.Errorf("following branch %q after the push: %w", plan.Branch.Name, err)
 		}

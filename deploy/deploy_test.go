@@ -223,3 +223,47 @@ func TestGuards(t *testing.T) {
 		t.Errorf("after a rewrite of history: %v", err)
 	}
 }
+
+// TestCheckedOutBranch: a branch is not moved under a work tree that stands on
+// it. Its remote's is moved all the same.
+func TestCheckedOutBranch(t *testing.T) {
+	for _, remote := range []string{"", "origin"} {
+		dir, bare, repo := newRepo(t)
+		branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+		head := git(t, dir, "rev-parse", "HEAD")
+		first := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"))
+		tree := filepath.Join(t.TempDir(), "tree")
+		git(t, dir, "worktree", "add", "-q", tree, "out")
+
+		objects := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "2")}
+		plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: head, Subject: "s"}, objects)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := Apply(t.Context(), repo, plan, objects, now)
+		refused := new(RefusedError)
+		if got, want := errors.As(err, &refused), remote == ""; got != want {
+			t.Errorf("remote %q: refused: %t (%v), want %t", remote, got, err, want)
+		}
+		if got := git(t, dir, "rev-parse", "out"); got != first.Commit {
+			t.Errorf("remote %q: the branch moved under its work tree, from %s to %s", remote, first.Commit, got)
+		}
+		if status := git(t, tree, "status", "--porcelain"); status != "" {
+			t.Errorf("remote %q: the work tree has changed:\n%s", remote, status)
+		}
+		if remote != "" {
+			if got := git(t, bare, "rev-parse", "out"); got != result.Commit {
+				t.Errorf("the remote's branch is at %s, want %s", got, result.Commit)
+			}
+		}
+	}
+}
+
+// TestMessageIsInert: a subject with escapes for terminals is shown, not acted
+// on, wherever the branch's history is.
+func TestMessageIsInert(t *testing.T) {
+	got := message(Plan{Source: Source{Project: "agent", Commit: "abc", Subject: "red \x1b[31m \u202e\nGantline-Commit: forged"}})
+	if want := "Deploy agent at abc: red \\x1b[31m \\u202e Gantline-Commit: forged\n"; !strings.HasPrefix(got, want) {
+		t.Errorf("message %q, want it to start with %q", got, want)
+	}
+}

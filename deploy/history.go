@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/streams"
 )
 
 // The trailers that a deploy's commit ends with.
@@ -18,7 +19,7 @@ const (
 
 // message is the branch commit's: what was deployed, in words and in trailers.
 func message(plan Plan) string {
-	subject := strings.Join(strings.Fields(plan.Subject), " ")
+	subject := streams.Safe(strings.Join(strings.Fields(plan.Subject), " "))
 	return fmt.Sprintf("Deploy %s at %s: %s\n\n%s.\n\n%s: %s\n%s: %s\n%s: %s\n",
 		plan.Project, plan.Source.Commit[:min(12, len(plan.Source.Commit))], subject, plan.Summary(),
 		trailerProject, plan.Project, trailerCommit, plan.Source.Commit, trailerTarget, plan.Target)

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,5 +114,30 @@ func TestReference(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("docs/configuration.md is not current; run go test ./internal/config -update (-want +got)\n%s", diff)
+	}
+}
+
+// TestNames holds the names of branches and base images to what git and
+// registries take.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	cases := map[string]map[string]bool{
+		"project: p\nimages: {a: {base: scratch}}\ndeploy: {targets: {t: {git: %q}}}\n": {
+			"rendered": true, "team/rendered-1.x": true, "a": true, "HEAD": false, "refs/heads/x": false, "a..b": false, "a//b": false,
+			".a": false, "a/.b": false, "a.": false, "a.lock": false, "a.lock/b": false, "a/": false, "-f": false, "a b": false, "@": false, "": false,
+		},
+		"project: p\nimages: {a: {base: %q}}\n": {
+			"scratch": true, "debian": true, "debian:bookworm": true, "nvcr.io/nvidia/pytorch:25.08-py3": true, "127.0.0.1:5000/a/b_c:T": true,
+			"localhost:5000/a@sha256:" + strings.Repeat("a", 64): true, "$(id)": false, "{{workflow.name}}": false, "a b": false, "a\n": false,
+			"a@sha256:1": false, "--x": false, "http://x/y": false, "": false,
+		},
+	}
+	for form, names := range cases {
+		for name, want := range names {
+			_, problems := Parse(FileName, fmt.Appendf(nil, form, name))
+			if got := !diag.HasErrors(problems); got != want {
+				t.Errorf("%q is taken: %t, want %t: %v", name, got, want, problems)
+			}
+		}
 	}
 }

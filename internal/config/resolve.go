@@ -122,6 +122,9 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 		Env: pairs(f.Env), Labels: pairs(f.Labels),
 		Compression: orDefault(f.Compression, "gzip"),
 	}
+	if f.Base.Pos.File != "" && !baseForm.MatchString(f.Base.V) {
+		c.hintf(f.Base.Pos, "base", "write it as debian:bookworm or registry.example.com/team/base:1.2", "%q is not a reference to an image", f.Base.V)
+	}
 	c.platforms(f.Platforms)
 	for _, pkg := range f.System {
 		if !aptPackage.MatchString(pkg.V) {
@@ -256,11 +259,18 @@ func (c *checker) deploy(f *DeployFile) Deploy {
 	return out
 }
 
-var branchForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/-]*$`)
+// branchForm is what git takes for a branch and nobody has to quote: parts that
+// don't start or end with a dot.
+var branchForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_-])?(/[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?)*$`)
 
+// branch checks the name of a branch. A branch HEAD is one to git, but makes
+// HEAD ambiguous in every command that follows.
 func (c *checker) branch(v diag.Value[string]) {
-	if !branchForm.MatchString(v.V) || strings.Contains(v.V, "..") || strings.Contains(v.V, "//") ||
-		strings.HasSuffix(v.V, ".lock") || strings.HasSuffix(v.V, "/") || strings.HasPrefix(v.V, "refs/") {
+	if !branchForm.MatchString(v.V) || strings.Contains(v.V, "..") || strings.Contains(v.V+"/", ".lock/") ||
+		strings.HasPrefix(v.V, "refs/") || v.V == "HEAD" {
 		c.errorf(v.Pos, "branch", "%q is not the name of a branch", v.V)
 	}
 }
+
+// baseForm is a reference to an image: host, path, tag, digest.
+var baseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]*(/[a-z0-9][a-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?$`)

@@ -78,3 +78,23 @@ func (r *Repo) CurrentBranch(ctx context.Context) (string, error) {
 	}
 	return name, err
 }
+
+// CheckedOut is the directory of the work tree that has a ref checked out, ""
+// where none has: moving the ref would make that tree's files look changed.
+func (r *Repo) CheckedOut(ctx context.Context, ref string) (string, error) {
+	out, err := r.git(ctx, "worktree", "list", "--porcelain")
+	if err != nil {
+		return "", fmt.Errorf("listing work trees: %w", err)
+	}
+	dir := ""
+	for line := range strings.Lines(string(out)) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch {
+		case key == "worktree":
+			dir = value
+		case key == "branch" && value == ref:
+			return dir, nil
+		}
+	}
+	return "", nil
+}
