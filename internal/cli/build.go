@@ -118,7 +118,7 @@ func writeImage(w io.Writer, image build.Image) {
 			if layer.Reused {
 				note = "  not moved"
 			}
-			fmt.Fprintf(w, "  %-6s %10s  %s%s\n", layer.Kind, diag.Size(layer.Size), short(layer.Digest), note)
+			fmt.Fprintf(w, "  %-14s %9s  %s%s\n", layer.Kind.Text(), diag.Size(layer.Size), short(layer.Digest), note)
 		}
 	}
 	if image.How == build.Built {
@@ -195,6 +195,6 @@ func writeVerification(w io.Writer, v pipeline.NamedVerification) {
 		if !layer.Same() {
 			state = "different"
 		}
-		fmt.Fprintf(w, "  %-6s %s %s\n", layer.Kind, short(layer.Rebuilt), state)
+		fmt.Fprintf(w, "  %-14s %s %s\n", layer.Kind.Text(), short(layer.Rebuilt), state)
 	}
 }

@@ -275,17 +275,71 @@ func TestKilledWhilePushing(t *testing.T) {
 	}
 }
 
-// TestTwoAtOnce runs two pipelines of one commit at the same time: both end
+// TestTwoAtOnce runs two pipelines of one commit at the same time, on a registry
+// that is there and on the embedded one, which both want to start: both end
 // well, there is one deploy, and the record is whole.
 func TestTwoAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorkplace(t)
-	digest := w.digest()
-	both := []*process{w.start("pipeline", "--deploy", "rendered"), w.start("pipeline", "--deploy", "rendered")}
-	for _, p := range both {
-		if code := p.wait(t); code != 0 || !strings.Contains(p.stdout.String(), digest) {
-			t.Errorf("exit code %d\n%s%s", code, p.stdout.String(), p.stderr.String())
-		}
+	for _, registry := range []string{"there", "embedded"} {
+		t.Run(registry, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkplace(t)
+			if registry == "embedded" {
+				w.embedded()
+			}
+			digest := w.digest()
+			both := []*process{w.start("pipeline", "--deploy", "rendered"), w.start("pipeline", "--deploy", "rendered")}
+			for _, p := range both {
+				if code := p.wait(t); code != 0 || !strings.Contains(p.stdout.String(), digest) {
+					t.Errorf("exit code %d\n%s%s", code, p.stdout.String(), p.stderr.String())
+				}
+			}
+			w.recovers(digest)
+		})
 	}
-	w.recovers(digest)
+}
+
+// embedded takes the project to the embedded registry, which ends with the test.
+func (w *workplace) embedded() {
+	w.t.Helper()
+	home := filepath.Dir(w.dir)
+	dir := filepath.Join(home, "cache", "registry")
+	port, err := freePort()
+	w.check(err)
+	w.check(os.MkdirAll(dir, 0o700))
+	w.check(os.WriteFile(filepath.Join(dir, "port"), []byte(port+"\n"), 0o600))
+	w.t.Cleanup(func() {
+		if err := registry.Stop(context.Background(), dir); err != nil {
+			w.t.Error(err)
+		}
+	})
+	path := filepath.Join(w.dir, "gantline.yaml")
+	content, err := os.ReadFile(path)
+	w.check(err)
+	before, _, _ := bytes.Cut(content, []byte("\nregistry: "))
+	w.check(os.WriteFile(path, before, 0o644))
+	w.commit("The embedded registry")
+}
+
+// TestOldAndNewAtOnce deploys two commits of the deploy branch at the same
+// time: whichever is first, the newer one is deployed in the end, and the older
+// one is refused or comes before it.
+func TestOldAndNewAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t)
+	w.check(os.WriteFile(filepath.Join(w.dir, "agent", "train"), []byte("train longer\n"), 0o755))
+	w.commit("Newer")
+	w.must("build", "HEAD~1")
+	w.must("build", "HEAD")
+	older, newer := w.start("deploy", "HEAD~1"), w.start("deploy", "HEAD")
+	if code := newer.wait(t); code != 0 {
+		t.Errorf("the newer one: exit code %d\n%s", code, newer.stderr.String())
+	}
+	if code := older.wait(t); code != 0 && code != 3 {
+		t.Errorf("the older one: exit code %d\n%s", code, older.stderr.String())
+	}
+	subject := w.git("log", "-1", "--format=%s", "gantline-rendered")
+	if !strings.HasSuffix(subject, ": Newer") {
+		t.Errorf("deployed is %q", subject)
+	}
 }
