@@ -26,6 +26,16 @@ func (e usageError) Unwrap() error { return e.error }
 // interrupted is what stopped because a signal came.
 type interrupted struct{ error }
 
+// Error says that nothing is lost; what the signal cut short says no more than
+// that it was.
+func (e interrupted) Error() string {
+	const text = "interrupted; nothing is half done: run it again"
+	if errors.Is(e.error, context.Canceled) {
+		return text
+	}
+	return text + " (" + e.error.Error() + ")"
+}
+
 func (e interrupted) Unwrap() error { return e.error }
 
 // errDiffers is the answer of --exit-code where there is a difference.

@@ -239,6 +239,9 @@ func signalled(t *testing.T, signal syscall.Signal, n int) {
 	if code != wantCode || w.verdict() != wantVerdict {
 		t.Errorf("exit code %d and verdict %q, not %d and %q\n%s", code, w.verdict(), wantCode, wantVerdict, p.stderr.String())
 	}
+	if signal == syscall.SIGINT && !strings.Contains(p.stderr.String(), "gantline: interrupted; ") {
+		t.Errorf("it does not say that it was interrupted:\n%s", p.stderr.String())
+	}
 	w.recovers(digest)
 }
 

@@ -164,9 +164,9 @@ func TestRunStops(t *testing.T) {
 			says:   "1 problem found; nothing was done",
 		},
 		"an unknown target": {
-			target: "renderd",
+			target: "render",
 			stages: "check failed, audit skipped, files skipped, build skipped, render skipped, diff skipped, deploy skipped",
-			says:   `declares no deploy target "renderd"; did you mean "rendered"?`,
+			says:   `declares no deploy target "render"; did you mean "rendered"?`,
 		},
 		"too large a file": {
 			files:  map[string]string{"gantline.yaml": strings.Replace(projectFile, "context:", "context:\n  max_file: 1KB", 1), "big": strings.Repeat("x", 2000)},
