@@ -70,6 +70,19 @@ const (
 	KindCode  Kind = "code"  // the commit's files
 )
 
+// Text is the kind as people read it.
+func (k Kind) Text() string {
+	switch k {
+	case KindBase:
+		return "environment"
+	case KindStep:
+		return "gantline-step"
+	case KindFloor:
+		return "code directory"
+	}
+	return string(k)
+}
+
 // Moved counts what a build sent over the network and received.
 type Moved struct {
 	Requests int64 `json:"requests"`
