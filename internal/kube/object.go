@@ -66,11 +66,36 @@ func New(value any, flow string, source diag.Position) (Object, error) {
 	if err != nil {
 		return Object{}, fmt.Errorf("encoding object: %w", err)
 	}
+	if root, ok := scan(raw); ok {
+		return fromNode(root.without("status"), len(raw), flow, source)
+	}
 	tree, err := decode(raw)
 	if err != nil {
 		return Object{}, err
 	}
 	return fromTree(tree, flow, source)
+}
+
+func fromNode(root node, size int, flow string, source diag.Position) (Object, error) {
+	meta := root.get("metadata")
+	id, err := identify(root.get("apiVersion").string(), root.get("kind").string(), meta.get("name").string(), source)
+	if err != nil {
+		return Object{}, err
+	}
+	if flow == "" {
+		flow = meta.get("labels").get(flowLabel).string()
+	}
+	return Object{ID: id, Flow: flow, Source: source, canonical: root.append(make([]byte, 0, size))}, nil
+}
+
+// flowLabel names the flow of an object.
+const flowLabel = "gantline.dev/flow"
+
+func identify(apiVersion, kind, name string, source diag.Position) (ID, error) {
+	if apiVersion == "" || kind == "" || name == "" {
+		return ID{}, fmt.Errorf("reading object %q: apiVersion, kind and metadata.name are needed", source.File)
+	}
+	return ID{APIVersion: apiVersion, Kind: kind, Name: name}, nil
 }
 
 // Parse reads one object from YAML or JSON.
@@ -101,13 +126,13 @@ func fromTree(tree map[string]any, flow string, source diag.Position) (Object, e
 	tree, _ = prune(tree).(map[string]any)
 	meta, _ := tree["metadata"].(map[string]any)
 	text := func(v any) string { s, _ := v.(string); return s }
-	id := ID{APIVersion: text(tree["apiVersion"]), Kind: text(tree["kind"]), Name: text(meta["name"])}
-	if id.APIVersion == "" || id.Kind == "" || id.Name == "" {
-		return Object{}, fmt.Errorf("reading object %q: apiVersion, kind and metadata.name are needed", source.File)
+	id, err := identify(text(tree["apiVersion"]), text(tree["kind"]), text(meta["name"]), source)
+	if err != nil {
+		return Object{}, err
 	}
 	if flow == "" {
 		labels, _ := meta["labels"].(map[string]any)
-		flow = text(labels["gantline.dev/flow"])
+		flow = text(labels[flowLabel])
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
