@@ -78,7 +78,7 @@ func (k Kind) Text() string {
 	case KindStep:
 		return "gantline-step"
 	case KindFloor:
-		return "code directory"
+		return "directory"
 	}
 	return string(k)
 }

@@ -8,7 +8,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 )
 
-// noArgs, exactArgs and atMostOne are cobra's, with exit code 2.
+// noArgs, exactArgs and atMostOne are as cobra's, with exit code 2.
 func noArgs() cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -20,7 +20,14 @@ func noArgs() cobra.PositionalArgs {
 
 func exactArgs(n int) cobra.PositionalArgs { return asUsage(cobra.ExactArgs(n)) }
 
-func atMostOne() cobra.PositionalArgs { return asUsage(cobra.MaximumNArgs(1)) }
+func atMostOne() cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= 1 {
+			return nil
+		}
+		return usageError{fmt.Errorf("%q takes one argument at most; %q is one too many\nsee: %s --help", cmd.CommandPath(), args[1], cmd.CommandPath())}
+	}
+}
 
 func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

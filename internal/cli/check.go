@@ -78,7 +78,11 @@ func (o *checkOptions) run(ctx context.Context) error {
 		o.app.printer().Say("%s: no errors", strings.Join(chosen, ", "))
 		return nil
 	}
-	o.app.printer().Say("%s and %d flow files: no errors", config.FileName, len(project.Flows))
+	flows := "1 flow"
+	if n := len(project.Flows); n != 1 {
+		flows = fmt.Sprintf("%d flows", n)
+	}
+	o.app.printer().Say("%s and %s: no errors", config.FileName, flows)
 	o.app.next(ctx, rev, "gantline files")
 	return nil
 }

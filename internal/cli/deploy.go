@@ -41,9 +41,12 @@ changed means no commit. A commit that is not on the deploy branch is refused.`,
 	cmd.Flags().BoolVar(&opts.planOnly, "plan-only", false, "show the plan and change nothing")
 	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
 	cmd.AddCommand(a.historyCommand())
-	for _, verb := range []string{"rollback N", "resume", "drift"} {
-		cmd.AddCommand(notYet(verb, "", "revert on the deploy branch and deploy the revert"))
-	}
+	const revert = "revert on the deploy branch and deploy the revert"
+	cmd.AddCommand(
+		notYet("rollback N", "Deploy again what was deployed before", revert),
+		notYet("resume", "Let deploys go on after a rollback", revert),
+		notYet("drift", "Compare a target with what was deployed to it", `see what was deployed with "gantline deploy history"`),
+	)
 	return cmd
 }
 

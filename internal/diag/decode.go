@@ -272,7 +272,11 @@ func (d *Decoding) float(n *Node, target *float64) {
 
 // member checks a scalar against its only values.
 func (d *Decoding) member(n *Node, enum []string) {
-	if len(enum) > 0 && !slices.Contains(enum, n.Text) {
+	switch {
+	case len(enum) == 0 || slices.Contains(enum, n.Text):
+	case len(enum) == 1:
+		d.Add(Errorf(n.Pos, "enum", "expected %q, found %q", enum[0], n.Text))
+	default:
 		problem := Errorf(n.Pos, "enum", "%q is none of %s", n.Text, strings.Join(enum, ", "))
 		if near, ok := Nearest(n.Text, enum); ok {
 			problem = problem.WithHint("did you mean %q?", near)

@@ -47,7 +47,7 @@ func (e *NoRevisionError) Error() string {
 		text += ": " + e.Reason
 	}
 	if len(e.Nearest) > 0 {
-		text += fmt.Sprintf("; did you mean %s?", strings.Join(e.Nearest, " or "))
+		text += fmt.Sprintf("; did you mean \"%s\"?", strings.Join(e.Nearest, `" or "`))
 	}
 	return text
 }

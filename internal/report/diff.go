@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gantline.dev/gantline/internal/objdiff"
 )
@@ -15,6 +17,8 @@ type Diff struct {
 	Tool string `json:"tool"`
 	Base Ref    `json:"base"`
 	Head Ref    `json:"head"`
+	// Note says why there is no base commit, where there is none.
+	Note string `json:"note,omitempty"`
 	// Flows is the flows of both sides, drawn. One without a change is left
 	// out by the writers for people.
 	Flows   []FlowView      `json:"flows"`
@@ -39,6 +43,12 @@ func (r Ref) String() string {
 		return r.Name
 	}
 	return r.Name + " (" + short + ")"
+}
+
+// sentence is a note with a capital and a full stop.
+func sentence(note string) string {
+	first, size := utf8.DecodeRuneInString(note)
+	return string(unicode.ToUpper(first)) + note[size:] + "."
 }
 
 func shortHash(hash string) string { return hash[:min(len(hash), 12)] }

@@ -13,6 +13,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/internal/objdiff"
+	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
 )
 
@@ -192,5 +193,17 @@ func TestRef(t *testing.T) {
 		if got := test.ref.String(); got != test.want {
 			t.Errorf("%+v is %s, want %s", test.ref, got, test.want)
 		}
+	}
+}
+
+func TestWhyThereIsNoBase(t *testing.T) {
+	d := DiffOf("agent", "0.1.0", pipeline.Diff{Note: `nothing was deployed to "rendered" yet: everything is new`})
+	var out strings.Builder
+	if err := DiffText(&out, d, streams.Palette{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "Workflows of agent: nothing → \nNothing was deployed to \"rendered\" yet: everything is new.\n"
+	if !strings.HasPrefix(out.String(), want) {
+		t.Errorf("%q does not start with %q", out.String(), want)
 	}
 }

@@ -20,6 +20,9 @@ func DiffHTML(w io.Writer, d Diff) error {
 	if d.Changes.Empty() {
 		verdict.Class, verdict.Word = "passed", "Nothing changes"
 	}
+	if d.Note != "" {
+		verdict.Text = sentence(d.Note) + " " + verdict.Text
+	}
 	facts := []fact{{Name: "Base", Value: d.Base.String(), Code: true}, {Name: "Head", Value: d.Head.String(), Code: true}}
 	if d.Tool != "" {
 		facts = append(facts, fact{Name: "Both rendered by", Value: "gantline " + d.Tool})

@@ -86,8 +86,12 @@ func fit(objects []objdiff.ObjectChange, budget int) (details []detail, shown in
 // bytes at most.
 func markdownHead(d Diff, budget int) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "## Workflows of %s\n\n%s → %s\n\n%s\n",
-		code(clip(d.Project, 80)), code(clip(d.Base.String(), 120)), code(clip(d.Head.String(), 120)), d.Summary())
+	note := ""
+	if d.Note != "" {
+		note = plain(sentence(clip(d.Note, 200))) + " "
+	}
+	fmt.Fprintf(&out, "## Workflows of %s\n\n%s → %s\n\n%s%s\n",
+		code(clip(d.Project, 80)), code(clip(d.Base.String(), 120)), code(clip(d.Head.String(), 120)), note, d.Summary())
 	for i, image := range d.Changes.Images {
 		pin := ""
 		if image.Pin != "" {

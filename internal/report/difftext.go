@@ -13,6 +13,9 @@ import (
 func DiffText(w io.Writer, d Diff, palette streams.Palette) error {
 	t := textWriter{palette: palette}
 	t.line("%s", palette.Bold(streams.Safe(fmt.Sprintf("Workflows of %s: %s → %s", d.Project, d.Base, d.Head))))
+	if d.Note != "" {
+		t.line("%s", streams.Safe(sentence(d.Note)))
+	}
 	t.line("%s", d.Summary())
 	t.changes(d.Changes)
 	_, err := io.WriteString(w, t.out.String())

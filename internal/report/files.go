@@ -107,9 +107,12 @@ func fileLine(file repoclean.Verdict, palette streams.Palette) string {
 	return fmt.Sprintf("%s %9s  %s  %s\n", mark, size, streams.Safe(file.Path), palette.Faint(streams.Safe(why)))
 }
 
+// verdictText is a verdict behind a count, where no sentence begins.
+func verdictText(reason repoclean.Reason) string { return strings.TrimPrefix(reason.Text(), "is ") }
+
 // because is a group's verdict in words, with the rule and what LFS keeps.
 func because(group fileGroup) string {
-	text := group.Reason.Text()
+	text := verdictText(group.Reason)
 	if group.Rule != "" {
 		text += ": " + group.Rule
 	}
@@ -136,7 +139,7 @@ func FilesMarkdown(w io.Writer, c repoclean.Context) error {
 		if group.Rule != "" {
 			rule = ": " + cell(group.Rule)
 		}
-		fmt.Fprintf(&out, "| %d | %s | %s%s |\n", len(group.Files), diag.Size(group.Bytes), group.Reason.Text(), rule)
+		fmt.Fprintf(&out, "| %d | %s | %s%s |\n", len(group.Files), diag.Size(group.Bytes), verdictText(group.Reason), rule)
 	}
 	for _, refusal := range c.Refusals {
 		fmt.Fprintf(&out, "\n**Refused** %s: %s %s\n", code(refusal.Path), plain(refusal.Message), plain(refusal.Hint))
@@ -182,7 +185,7 @@ func filesOf(c repoclean.Context) filesView {
 			class = "good"
 		}
 		row := filesRow{
-			Text: group.Reason.Text(), Rule: group.Rule, Class: class, Count: len(group.Files),
+			Text: verdictText(group.Reason), Rule: group.Rule, Class: class, Count: len(group.Files),
 			Size: diag.Size(group.Bytes).String(), Bar: meterOf(class, 0, float64(group.Bytes), float64(c.Total.Bytes)),
 		}
 		if group.Content > 0 {

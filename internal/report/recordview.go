@@ -11,21 +11,16 @@ import (
 
 // DiffOf is a comparison as its writers take it.
 func DiffOf(project, tool string, d pipeline.Diff) Diff {
+	base, note := Ref{Name: d.Note, Commit: d.Base.Commit.Hash, Subject: d.Base.Commit.Subject()}, ""
+	if base.Commit == "" { // then the note is a sentence that says why
+		base.Name, note = "nothing", d.Note
+	}
 	return Diff{
-		Project: project, Tool: tool,
-		Base:    Ref{Name: baseName(d), Commit: d.Base.Commit.Hash, Subject: d.Base.Commit.Subject()},
+		Project: project, Tool: tool, Base: base, Note: note,
 		Head:    Ref{Name: headName(d.Head.Commit), Commit: d.Head.Commit.Hash, Subject: d.Head.Commit.Subject()},
 		Flows:   FlowViews(d.Base.Flows, d.Head.Flows, d.Changes),
 		Changes: d.Changes,
 	}
-}
-
-// baseName says why the base is what it is.
-func baseName(d pipeline.Diff) string {
-	if d.Note == "" && d.Base.Commit.Hash == "" {
-		return "nothing"
-	}
-	return d.Note
 }
 
 func headName(commit gitrepo.Commit) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/streams"
@@ -106,6 +107,9 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 			view.Flows[i].Drawings = nil
 		}
 		body.Diff, body.DiffSides = &view, run.Diff.Base.String()+" → "+run.Diff.Head.String()
+		if run.Diff.Note != "" {
+			body.DiffSides += ": " + run.Diff.Note
+		}
 	}
 	if add(len(run.Deploys) > 0, "deployed", "Deployed") {
 		for _, deploy := range run.Deploys {
@@ -132,7 +136,7 @@ func stageRows(run RunView) []stageRow {
 			row.Took = elapsed(stage.Took)
 		}
 		if stage.Bytes > 0 {
-			row.Bytes = diag.Size(stage.Bytes).String()
+			row.Bytes = "⇅ " + diag.Size(stage.Bytes).String()
 		}
 		out = append(out, row)
 	}
@@ -194,13 +198,13 @@ func imageSectionOf(image ImageView) imageSection {
 		section.Parts = append(section.Parts, meterOf(layerClass(layer.Kind), float64(start), float64(layer.Size), float64(total)))
 		start += layer.Size
 		section.Layers = append(section.Layers, layerRow{
-			Kind: layer.Kind, Digest: shortDigest(layer.Digest), Size: diag.Size(layer.Size).String(), Reused: layer.Reused,
+			Kind: build.Kind(layer.Kind).Text(), Digest: shortDigest(layer.Digest), Size: diag.Size(layer.Size).String(), Reused: layer.Reused,
 			Bar: meterOf(layerClass(layer.Kind), 0, float64(layer.Size), float64(largest)), Encoding: encoding(layer.MediaType),
 		})
 	}
 	for _, layer := range image.Layers {
 		if size, ok := sizes[layer.Kind]; ok {
-			section.Key = append(section.Key, layerKind{layerClass(layer.Kind), layer.Kind, diag.Size(size).String()})
+			section.Key = append(section.Key, layerKind{layerClass(layer.Kind), build.Kind(layer.Kind).Text(), diag.Size(size).String()})
 			delete(sizes, layer.Kind)
 		}
 	}
