@@ -23,6 +23,7 @@ func rules() []rule {
 func projectRules() []rule {
 	return []rule{
 		{"apt", "The name of an apt package is lower-case letters, digits and +-. with an optional =VERSION."},
+		{"base", "A base image is a name of the kind that docker pull takes, or scratch. A name without a registry's host is one of Docker Hub."},
 		{"branch", "A branch is named as git names it, without refs/heads/."},
 		{"code-to", "The code's directory is absolute and replaces nothing else of the image: /workspace, say."},
 		{"default-image", "Of several images exactly one is the default: what a step without image: runs in."},
