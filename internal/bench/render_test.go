@@ -126,7 +126,9 @@ func rendering(t *testing.T) section {
 		r := c.row(fmt.Sprintf("%d flows rendered", n))
 		switch n {
 		case 500:
-			r.goal = verdict(c.took < time.Second, "< 1 s")
+			// It has one core at a time, so that this is its time on a machine
+			// that does nothing else.
+			r.goal = verdict(c.cpu < time.Second, "< 1 s of a core")
 		case 1000:
 			growth := perFlow[1000].Seconds() / perFlow[100].Seconds()
 			r.goal = verdict(growth < 1.3, fmt.Sprintf("linear (%s a flow, %.2f× that of 100)", duration(perFlow[n]), growth))
