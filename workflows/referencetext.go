@@ -26,7 +26,9 @@ steps:
     outputs: {score: {type: float}}
 ` + "```" + `
 
-What the language has and this version does not render yet is not ignored: check and render report each such key at its place.
+A step runs as one process in its image, in the directory of the code. One without ` + "`after`" + ` starts at once. It writes each of its outputs to a file, ` + "`echo 0.91 > \"$GANTLINE_OUTPUTS/score\"`" + `; one that it declares and does not write fails it, unless the output has a default. When a step failed for good, what comes after it does not run, the steps of ` + "`on_exit`" + ` run, and the run has failed.
+
+The language has more than this version renders. Of a flow these are not rendered yet: ` + "`notify`" + `, ` + "`concurrency_key`" + ` and ` + "`protected`" + `; and of a step: ` + "`launch`" + `, ` + "`approve`" + `, ` + "`runs_on: slurm`" + `, ` + "`nodes`" + ` above 1, ` + "`queue`" + `, ` + "`pod`" + `, ` + "`files`" + `, ` + "`on_failure`" + `, ` + "`artifacts`" + `, ` + "`cache`" + `, ` + "`checkpoints`" + `, ` + "`once`" + `, ` + "`links`" + ` and ` + "`notify`" + `. They are not ignored: check and render report each such key at its place.
 
 `
 

@@ -72,7 +72,7 @@ type ImageFile struct {
 // PythonFile is what pip installs.
 type PythonFile struct {
 	Pos          diag.Position
-	Requirements []diag.Value[string] `yaml:"requirements,single" required:"true" doc:"Hashed requirements files of the repository." example:"[\"requirements.lock\"]"`
+	Requirements []diag.Value[string] `yaml:"requirements,single" required:"true" doc:"Requirements files of the repository. Where one holds hashes, pip wants them of every package; without hashes a build is not repeatable." example:"[\"requirements.lock\"]"`
 	Index        *IndexFile           `yaml:"index" doc:"Extra package index."`
 	Constraints  *diag.Value[string]  `yaml:"constraints" enum:"base" doc:"base: never replace what the base image pins."`
 }
