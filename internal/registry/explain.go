@@ -111,12 +111,22 @@ func explainAnswer(answer *transport.Error, cause error) *Error {
 		e.Kind, e.Advice = ErrNotFound, "check the name and the tag; many registries answer so too where you are not logged in"
 	case status == http.StatusTooManyRequests:
 		e.Kind, e.Advice = ErrRateLimited, "wait a while, or log in: limits are higher for known users"
+	case status == http.StatusInternalServerError && loopback(e.Host):
+		e.Kind, e.Advice = ErrUnavailable, "try again; if it stays, what the embedded registry holds is damaged, and its log says how: "+
+			"end its process and remove its directory, which gantline cache names"
 	case status >= 500:
 		e.Kind, e.Advice = ErrUnavailable, "try again later"
 	default:
 		e.Kind = ErrRefused
 	}
 	return e
+}
+
+// loopback says whether a registry is on this machine, where the embedded one
+// is.
+func loopback(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	return err == nil && net.ParseIP(name).IsLoopback()
 }
 
 // explainFailure is for a request that got no answer.
