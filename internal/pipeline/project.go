@@ -66,6 +66,10 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err != nil {
 		return nil, err
 	}
+	if i := slices.IndexFunc(entries, func(e gitrepo.Entry) bool { return e.Path == config.FileName }); !ok && i >= 0 {
+		p.Problems = []diag.Problem{notAFile(entries[i], "yaml")}
+		return p, nil
+	}
 	if !ok {
 		return nil, &NoConfigError{Commit: commit}
 	}
@@ -148,7 +152,11 @@ func (p *Project) loadFlows(ctx context.Context) error {
 			p.Problems = append(p.Problems, diag.Warnf(pattern.Pos, "flows", "no file of the commit matches %q", pattern.Glob))
 		}
 		for _, entry := range matched {
-			if !slices.Contains(files, entry.Path) {
+			switch {
+			case !isFile(entry.Mode):
+				// Left out in silence, its flow would be taken off the cluster.
+				p.Problems = append(p.Problems, notAFile(entry, "flows"))
+			case !slices.Contains(files, entry.Path):
 				files, hashes = append(files, entry.Path), append(hashes, entry.Hash)
 			}
 		}
@@ -177,27 +185,51 @@ func (p *Project) defaultImage() string {
 	return image.Name
 }
 
-// match is the files that a pattern of gantline.yaml means; ** is any number
-// of directories.
+// notAFile says that a link or a submodule stands where a file is read.
+func notAFile(entry gitrepo.Entry, rule string) diag.Problem {
+	kind := "a submodule"
+	if entry.Mode == gitrepo.Symlink {
+		kind = "a symbolic link"
+	}
+	return diag.Errorf(diag.Position{File: entry.Path, Line: 1, Column: 1}, rule, "this is %s, and only files are read", kind).
+		WithHint("put the file itself there")
+}
+
+// match is the entries that a pattern of gantline.yaml means, links and
+// submodules among them; ** is any number of directories.
 func (p *Project) match(glob string) []gitrepo.Entry {
 	var out []gitrepo.Entry
 	for _, entry := range p.Entries {
-		if isFile(entry.Mode) && matchPath(strings.Split(glob, "/"), strings.Split(entry.Path, "/")) {
+		if matchPath(strings.Split(glob, "/"), strings.Split(entry.Path, "/")) {
 			out = append(out, entry)
 		}
 	}
 	return out
 }
 
+// matchPath goes back to the last ** only, which is enough: what an earlier one
+// could take besides, the last can take too. So no pattern takes exponential
+// time.
 func matchPath(glob, name []string) bool {
-	switch {
-	case len(glob) == 0:
-		return len(name) == 0
-	case glob[0] == "**":
-		return matchPath(glob[1:], name) || len(name) > 0 && matchPath(glob, name[1:])
-	case len(name) == 0:
-		return false
+	var afterStars, rest []string // of glob and name, where to go on
+	stars := false
+	for len(name) > 0 {
+		if len(glob) > 0 && glob[0] == "**" {
+			stars, glob = true, glob[1:]
+			afterStars, rest = glob, name
+			continue
+		}
+		if len(glob) > 0 {
+			if ok, err := path.Match(glob[0], name[0]); err == nil && ok {
+				glob, name = glob[1:], name[1:]
+				continue
+			}
+		}
+		if !stars {
+			return false
+		}
+		rest = rest[1:]
+		glob, name = afterStars, rest
 	}
-	ok, err := path.Match(glob[0], name[0])
-	return err == nil && ok && matchPath(glob[1:], name[1:])
+	return !slices.ContainsFunc(glob, func(part string) bool { return part != "**" })
 }

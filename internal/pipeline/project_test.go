@@ -2,8 +2,11 @@ package pipeline_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -168,5 +171,66 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		if got := err.Error(); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
+	}
+}
+
+// TestLinksAreRefused: a link where a flow stood is no flow less, which a
+// deploy would take off the cluster, but a problem.
+func TestLinksAreRefused(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, map[string]string{
+		"gantline.yaml": "project: agent\nflows: [w/*.yaml]\nimages: {train: {base: scratch}}\n",
+		"w/a.yaml":      "apiVersion: gantline.dev/v1\nkind: Flow\nname: a\nsteps: {a: {run: x}}\n",
+	})
+	link := func(target, name string) {
+		t.Helper()
+		name = filepath.Join(r.dir, name)
+		_ = os.Remove(name)
+		if err := os.Symlink(target, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("a.yaml", "w/b.yaml")
+	r.commit("Link a flow", nil)
+	want := []string{"w/b.yaml:1:1: this is a symbolic link, and only files are read [flows]\n  put the file itself there"}
+	if diff := cmp.Diff(want, texts(r.load("HEAD").Problems)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	link("other.yaml", "gantline.yaml")
+	r.commit("Link gantline.yaml", nil)
+	want = []string{"gantline.yaml:1:1: this is a symbolic link, and only files are read [yaml]\n  put the file itself there"}
+	if diff := cmp.Diff(want, texts(r.load("HEAD").Problems)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// TestPatternsOfFlows: ** is any number of directories, and many of them are
+// answered as fast as one.
+func TestPatternsOfFlows(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("a/", 60) + "x.yaml"
+	cases := map[string]map[string]bool{
+		"w/*.yaml":                            {"w/a.yaml": true, "w/b/a.yaml": false, "a.yaml": false},
+		"**/*.yml":                            {"a.yml": true, "w/b/a.yml": true, "w/a.txt": false},
+		"w/**":                                {"w/a": true, "w/a/b": true, "x/a": false},
+		"**/w/**/a.yaml":                      {"w/a.yaml": true, "x/w/w/y/a.yaml": true, "x/w/b.yaml": false},
+		"**/a/b":                              {"a/a/b": true, "a/x/a/b": true, "a/b/c": false},
+		strings.Repeat("**/a/", 20) + "*.yml": {deep: false},
+	}
+	start := time.Now()
+	for glob, names := range cases {
+		for name, want := range names {
+			r := newRepository(t, map[string]string{
+				"gantline.yaml": "project: agent\nflows: [\"" + glob + "\"]\nimages: {train: {base: scratch}}\n",
+				name:            "no flow",
+			})
+			unmatched := strings.Contains(strings.Join(texts(r.load("HEAD").Problems), "\n"), "no file of the commit matches")
+			if unmatched == want {
+				t.Errorf("%q matches %q: %t, want %t", glob, name, !unmatched, want)
+			}
+		}
+	}
+	if spent := time.Since(start); spent > time.Minute {
+		t.Errorf("took %s", spent)
 	}
 }
