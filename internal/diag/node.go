@@ -221,12 +221,13 @@ func (r *nodeReader) read(n *yaml.Node, depth int) *Node {
 
 func (r *nodeReader) readPairs(n *yaml.Node, node *Node, depth int) {
 	seen := map[string]Position{}
-	if count := len(n.Content) / 2; count > maxKeys {
+	content := n.Content
+	if count := len(content) / 2; count > maxKeys {
 		r.problem(n, "yaml", "mapping has %d keys; at most %d are read", count, maxKeys)
-		return
+		content = content[:2*maxKeys]
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
+	for i := 0; i+1 < len(content); i += 2 {
+		key, value := content[i], content[i+1]
 		pos := r.pos(key)
 		switch {
 		case key.Tag == "!!merge":
