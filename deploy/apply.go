@@ -103,22 +103,30 @@ func writeCommit(ctx context.Context, repo *gitrepo.Repo, plan Plan, after map[s
 	return repo.CommitTree(ctx, root, parents, message(plan), identity(now))
 }
 
-// move sets the branch: on its remote first, which decides, then here.
+// move sets the branch: on its remote, which decides, or here.
 func move(ctx context.Context, repo *gitrepo.Repo, plan Plan, commit string) error {
-	local, err := repo.ReadRef(ctx, plan.ref())
-	if err != nil {
-		return fmt.Errorf("reading branch %q: %w", plan.Branch.Name, err)
-	}
 	checkedOut, err := repo.CheckedOut(ctx, plan.ref())
 	if err != nil {
 		return err
 	}
-	if plan.Remote == "" && checkedOut != "" {
+	if plan.Remote != "" {
+		return push(ctx, repo, plan, commit, checkedOut)
+	}
+	if checkedOut != "" {
 		return &RefusedError{fmt.Sprintf("branch %q is checked out in %q, whose files would no longer be the branch's", plan.Branch.Name, checkedOut),
 			"switch to another branch there, and deploy again"}
 	}
-	if plan.Remote == "" {
-		return moved(plan, repo.UpdateRef(ctx, plan.ref(), commit, plan.Base))
+	return moved(plan, repo.UpdateRef(ctx, plan.ref(), commit, plan.Base))
+}
+
+// push moves the remote's branch from where the plan found it. The branch here
+// follows where it can do so without losing commits or pulling it from under a
+// work tree; where it can't, nothing is wrong: the remote's is the one that
+// counts.
+func push(ctx context.Context, repo *gitrepo.Repo, plan Plan, commit, checkedOut string) error {
+	local, err := repo.ReadRef(ctx, plan.ref())
+	if err != nil {
+		return fmt.Errorf("reading branch %q: %w", plan.Branch.Name, err)
 	}
 	expected, err := repo.RemoteRef(ctx, plan.Remote, plan.ref())
 	if err != nil {
@@ -130,12 +138,8 @@ func move(ctx context.Context, repo *gitrepo.Repo, plan Plan, commit string) err
 	if err := repo.Push(ctx, plan.Remote, plan.ref(), commit, expected); err != nil {
 		return moved(plan, err)
 	}
-	// The branch here follows where it can do so without losing commits or
-	// pulling it from under a work tree; the remote's is the one that counts.
 	if checkedOut == "" && (local == "" || local == plan.Base) {
-		if err := repo.UpdateRef(ctx, plan.ref(), commit, local); err != nil && !errors.Is(err, gitrepo.ErrRefMoved) {
-			return fmt.Errorf("following branch %q after the push: %w", plan.Branch.Name, err)
-		}
+		_ = repo.UpdateRef(ctx, plan.ref(), commit, local)
 	}
 	return nil
 }
