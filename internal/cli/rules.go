@@ -40,6 +40,7 @@ func projectRules() []rule {
 		{"scratch", "An image on scratch holds the code and nothing else: there is nothing in it to install packages with."},
 		{"secret", "Credentials stand in a file that is committed. Git keeps them for good, and everybody who clones can read them."},
 		{"target", "A deploy target names a git branch for rendered manifests, another one than the deploy branch."},
+		{"no-shell", "A warning: a step runs a script, but its image is built on scratch and has no shell. A base image brings one, an argument list needs none."},
 		{"unpinned", "A warning: gantline.lock has no digest for a base image, or none for the platform. gantline lock writes it."},
 		{"user", "A user is UID or UID:GID in digits: a name would mean what the image's passwd file says."},
 		{"version", "The format of gantline.yaml is newer than this gantline."},

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"gantline.dev/gantline/deploy"
 	"gantline.dev/gantline/internal/config"
@@ -62,6 +64,9 @@ func (p *Project) Deploy(ctx context.Context, means *Means, name string, objects
 		if err != nil {
 			return deploy.Result{}, err
 		}
+		if plan.Changes() && onLoopback(objects) {
+			means.Printer.Say("note: the images are in the embedded registry, which no cluster can reach; name one with registry: in %s", config.FileName)
+		}
 		deployed, err := deploy.Apply(ctx, p.Repo, plan, objects, means.Now())
 		if errors.Is(err, deploy.ErrStale) && attempt == 0 {
 			continue
@@ -75,6 +80,14 @@ func (p *Project) Deploy(ctx context.Context, means *Means, name string, objects
 
 // asRefusal is a refusal of deploy's guards as one of the pipeline's; any
 // other error as it is.
+// onLoopback says whether an object is pinned to an image that only this
+// machine can pull.
+func onLoopback(objects []kube.Object) bool {
+	return slices.ContainsFunc(objects, func(o kube.Object) bool {
+		return bytes.Contains(o.JSON(), []byte(`"image":"127.0.0.1:`))
+	})
+}
+
 func asRefusal(err error) error {
 	var refused *deploy.RefusedError
 	if errors.As(err, &refused) {

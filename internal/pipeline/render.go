@@ -27,7 +27,7 @@ func (p *Project) Check() []diag.Problem {
 		pins[image.Name] = unbuilt(p.Commit.Hash)
 	}
 	_, more := p.renderAll(p.pins(pins), true)
-	return diag.Sorted(slices.Concat(problems, p.unpinned(), more))
+	return diag.Sorted(slices.Concat(problems, p.unpinned(), p.withoutShell(), more))
 }
 
 // Render is the Argo objects of all flows, pinned to the images.
