@@ -141,3 +141,10 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestExample holds the example of the reference to have no problem.
+func TestExample(t *testing.T) {
+	if _, problems := Parse(FileName, []byte(example)); len(problems) > 0 {
+		t.Errorf("the example has problems: %v", problems)
+	}
+}

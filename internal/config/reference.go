@@ -1,10 +1,16 @@
 package config
 
 import (
+	_ "embed"
 	"fmt"
 	"reflect"
 	"strings"
 )
+
+// example is a whole gantline.yaml of what exists.
+//
+//go:embed example.yaml
+var example string
 
 // Reference is docs/configuration.md, made from the types that gantline.yaml
 // is decoded into, so that it says what the parser does.
@@ -24,6 +30,7 @@ the nearest known one.
 |---|---|---|
 `)
 	writeRows(&out, "", reflect.TypeFor[File]())
+	out.WriteString("\n## An example\n\n```yaml\n" + example + "```\n")
 	return []byte(out.String())
 }
 
