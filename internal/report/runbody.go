@@ -67,7 +67,8 @@ type deploySection struct {
 	Unchanged int
 }
 
-// runBodyOf prepares a run's sections and the links to them.
+// runBodyOf prepares a run's sections and the links to them, what a reviewer
+// asks first coming first.
 func runBodyOf(run RunView) (runBody, []link, error) {
 	body := runBody{
 		Stages: stageRows(run), Problems: run.Problems, Reproduce: run.Reproduce,
@@ -80,19 +81,6 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 		return show
 	}
 	add(len(run.Problems) > 0, "problems", "Problems")
-	if add(run.Audit != nil, "audit", "Audit") {
-		view := auditViewOf(*run.Audit)
-		body.Audit = &view
-	}
-	if add(run.Context != nil, "files", "Files") {
-		view := filesOf(*run.Context)
-		body.Files = &view
-	}
-	if add(len(run.Images) > 0, "images", "Images") {
-		for _, image := range run.Images {
-			body.Images = append(body.Images, imageSectionOf(image))
-		}
-	}
 	if add(len(run.Flows) > 0, "flows", "Flows") {
 		for _, flow := range run.Flows {
 			body.Flows = append(body.Flows, sectionOf(flow))
@@ -115,6 +103,19 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 		for _, deploy := range run.Deploys {
 			body.Deploys = append(body.Deploys, deploySectionOf(deploy))
 		}
+	}
+	if add(len(run.Images) > 0, "images", "Images") {
+		for _, image := range run.Images {
+			body.Images = append(body.Images, imageSectionOf(image))
+		}
+	}
+	if add(run.Context != nil, "files", "Files") {
+		view := filesOf(*run.Context)
+		body.Files = &view
+	}
+	if add(run.Audit != nil, "audit", "Audit") {
+		view := auditViewOf(*run.Audit)
+		body.Audit = &view
 	}
 	add(len(run.Reproduce) > 0, "reproduce", "Reproduce")
 	return body, links, nil
