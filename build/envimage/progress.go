@@ -10,6 +10,8 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/opencontainers/go-digest"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Progress shows a build as it goes. It must read the channel until it is
@@ -109,7 +111,10 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 // explain says which step an error is of.
 func (w *watcher) explain(err error) error {
-	if w.failed == "" {
+	switch {
+	case w.failed == "" && status.Code(err) == codes.Unavailable:
+		return fmt.Errorf("building the environment: the BuildKit daemon went away while it worked (%w); run it again", err)
+	case w.failed == "":
 		return fmt.Errorf("building the environment: %w", err)
 	}
 	return &StepError{

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client"
 	"github.com/opencontainers/go-digest"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // The end of a failing step's log is in the error, without the host's secrets.
@@ -76,5 +78,14 @@ func TestLastLines(t *testing.T) {
 		if got := string(lastLines([]byte(test.log))); got != test.want {
 			t.Errorf("lastLines of %d bytes has %d bytes, want %d", len(test.log), len(got), len(test.want))
 		}
+	}
+}
+
+// TestLostDaemon holds the error of a daemon that was killed to words.
+func TestLostDaemon(t *testing.T) {
+	w := &watcher{}
+	err := w.explain(status.Error(codes.Unavailable, "error reading from server: EOF"))
+	if !strings.Contains(err.Error(), "went away") || !strings.Contains(err.Error(), "run it again") {
+		t.Errorf("error %q", err)
 	}
 }
