@@ -1,6 +1,11 @@
 package workflows
 
-import "gantline.dev/gantline/internal/diag"
+import (
+	"fmt"
+	"slices"
+
+	"gantline.dev/gantline/internal/diag"
+)
 
 func missingOutputRule() Rule {
 	return Rule{Name: "missing-output", check: checkMissingOutputs, Doc: "An output that may be missing when it is read has a default: that of a step which may have been skipped, " +
@@ -22,11 +27,22 @@ func checkMissingOutputs(a *analysis) []diag.Problem {
 			}
 			if why := mayMiss(u, from, map[*unit]bool{}); why != "" {
 				out = append(out, diag.Errorf(use.ref.Pos, "missing-output", "output %q may be missing here: %s", use.ref.Output(), why).
-					WithHint("give it a default: outputs: {%s: {default: …}}", use.ref.Output()))
+					WithHint("%s", missingHint(u, from, use.ref.Output())))
 			}
 		}
 	}
 	return out
+}
+
+// missingHint is a default, or, where that would vouch for the output and the
+// reader does not do so yet, to wait for the step itself.
+func missingHint(u, from *unit, output string) string {
+	hint := fmt.Sprintf("give it a default: outputs: {%s: {default: …}}", output)
+	direct := slices.ContainsFunc(u.deps, func(e edge) bool { return e.to == from })
+	if direct || from.continues() {
+		return hint
+	}
+	return hint + fmt.Sprintf("; or name step %q in after", from.name.V)
 }
 
 // mayMiss says why a step can run without another one having succeeded, ""
