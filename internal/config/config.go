@@ -30,7 +30,7 @@ type Config struct {
 	Deploy  Deploy
 }
 
-// Pattern is a file pattern and where it stands.
+// Pattern is a pattern of files and where it stands.
 type Pattern struct {
 	Glob string
 	Pos  diag.Position
@@ -75,7 +75,7 @@ type EnvVar struct{ Name, Value string }
 
 // Context is what of a commit reaches an image.
 type Context struct {
-	Exclude []string
+	Exclude []Pattern
 	// MaxFile is in bytes.
 	MaxFile int64
 }

@@ -222,7 +222,9 @@ func (c *checker) context(f *ContextFile) Context {
 	if f == nil {
 		return out
 	}
-	out.Exclude = texts(f.Exclude)
+	for _, pattern := range f.Exclude {
+		out.Exclude = append(out.Exclude, Pattern{Glob: pattern.V, Pos: pattern.Pos})
+	}
 	out.MaxFile = int64(orDefault(f.MaxFile, diag.Size(out.MaxFile)))
 	if f.Unreachable != nil && (f.Unreachable.V == "report" || f.Unreachable.V == "drop") {
 		c.hintf(f.Unreachable.Pos, "not-yet", "write off, or take it out for now", "finding unreachable Python does not exist yet")

@@ -20,16 +20,19 @@ var ownFiles = [...]string{
 
 // excludePatterns are what stays out of images: Gantline's and git's own
 // files, the flows, and what the project excludes.
-func (p *Project) excludePatterns() []string {
-	patterns := append([]string{}, ownFiles[:]...)
+func (p *Project) excludePatterns() []config.Pattern {
+	var patterns []config.Pattern
+	for _, own := range ownFiles {
+		patterns = append(patterns, config.Pattern{Glob: own})
+	}
 	for _, flow := range p.Config.Flows {
-		patterns = append(patterns, "/"+flow.Glob)
+		patterns = append(patterns, config.Pattern{Glob: "/" + flow.Glob, Pos: flow.Pos})
 	}
 	return append(patterns, p.Config.Context.Exclude...)
 }
 
 func (p *Project) policy() (repoclean.Policy, error) {
-	exclude, err := gitrepo.NewPatterns(p.excludePatterns())
+	exclude, err := gitrepo.NewPatterns(globs(p.excludePatterns()))
 	if err != nil {
 		return repoclean.Policy{}, fmt.Errorf("reading context.exclude: %w", err)
 	}
@@ -75,10 +78,23 @@ func (p *Project) CheckContext(files repoclean.Context) error {
 	return RefuseBreaches(repoclean.JudgeContext(files, Budgets(p.Config)))
 }
 
-// excludeProblems are patterns of context.exclude that can't be read.
-func (p *Project) excludeProblems() []diag.Problem {
-	if _, err := p.policy(); err != nil {
-		return []diag.Problem{diag.Errorf(diag.Position{File: config.FileName, Line: 1, Column: 1}, "pattern", "%s", err)}
+// globs are the patterns without where they stand.
+func globs(patterns []config.Pattern) []string {
+	out := make([]string, 0, len(patterns))
+	for _, pattern := range patterns {
+		out = append(out, pattern.Glob)
 	}
-	return nil
+	return out
+}
+
+// excludeProblems are the patterns of context.exclude that can't be read, each
+// at its position.
+func (p *Project) excludeProblems() []diag.Problem {
+	var problems []diag.Problem
+	for _, pattern := range p.excludePatterns() {
+		if _, err := gitrepo.NewPatterns([]string{pattern.Glob}); err != nil {
+			problems = append(problems, diag.Errorf(pattern.Pos, "pattern", "%s", err))
+		}
+	}
+	return problems
 }

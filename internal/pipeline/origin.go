@@ -212,12 +212,14 @@ func imagesKey(src []byte) string {
 		}
 		images = append(images, image)
 	}
+	rules := c.Context
+	rules.Exclude = withoutPositions(rules.Exclude)
 	key, err := json.Marshal(struct {
 		Project, Registry string
 		Images            []config.Image
 		Context           config.Context
 		Flows             []config.Pattern
-	}{c.Project, c.Registry, images, c.Context, withoutPositions(c.Flows)})
+	}{c.Project, c.Registry, images, rules, withoutPositions(c.Flows)})
 	if err != nil {
 		return ""
 	}

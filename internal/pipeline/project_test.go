@@ -24,6 +24,32 @@ func texts(problems []diag.Problem) []string {
 	return out
 }
 
+// TestPatternsAreWrongWhereTheyStand: each pattern that can't be read is a
+// problem at its own place, all of them at once.
+func TestPatternsAreWrongWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t, map[string]string{
+		"gantline.yaml": `project: agent
+images: {train: {base: scratch}}
+context:
+  exclude:
+    - docs/
+    - "a[z-"
+    - "b[a"
+`,
+	})
+	var got []string
+	for _, problem := range r.load("HEAD").Problems {
+		if problem.Rule == "pattern" {
+			got = append(got, problem.Position.String())
+		}
+	}
+	want := []string{"gantline.yaml:6:7", "gantline.yaml:7:7"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // TestLoadReportsAllFiles: problems of gantline.yaml, of what it names and of
 // the flows, together and in order.
 func TestLoadReportsAllFiles(t *testing.T) {
