@@ -35,7 +35,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Printer:  printer,
 		Registry: a.registryHost,
 		Remote:   build.NewRemote(shared, build.DirCache{Dir: filepath.Join(a.cacheDir(), "manifests")}),
-		Step:     a.stepBinary,
+		Step:     once(a.stepBinary),
 	}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment = environments.build
@@ -51,6 +51,22 @@ func (a *app) readMeans(configured string) (means *pipeline.Means, closeMeans fu
 		}
 	}
 	return a.means(meansFlags{})
+}
+
+// once asks for each platform's binary one time: it is read whole for its
+// digest, by every stage that names it.
+func once(find func(platform string) (build.Binary, error)) func(platform string) (build.Binary, error) {
+	known := map[string]build.Binary{}
+	return func(platform string) (build.Binary, error) {
+		if binary, ok := known[platform]; ok {
+			return binary, nil
+		}
+		binary, err := find(platform)
+		if err == nil {
+			known[platform] = binary
+		}
+		return binary, err
+	}
 }
 
 func (a *app) registryDir() string { return filepath.Join(a.cacheDir(), "registry") }
