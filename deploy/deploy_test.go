@@ -194,6 +194,15 @@ func TestGuards(t *testing.T) {
 		t.Fatal(err)
 	}
 	branch := Branch{Target: "rendered", Name: "out"}
+	old := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "0")}
+	plan := func(commit gitrepo.Commit) Plan {
+		p, err := PlanBranch(ctx, repo, branch, Source{Project: "agent", Commit: commit.Hash}, old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	early := plan(first)
 	var refused *RefusedError
 	for _, c := range []struct {
 		name    string
@@ -205,21 +214,25 @@ func TestGuards(t *testing.T) {
 		{"not pushed yet", CheckSource(ctx, repo, second, "main", "origin"), true},
 		{"no such branch", CheckSource(ctx, repo, first, "release", ""), true},
 		{"a snapshot", CheckSource(ctx, repo, gitrepo.Commit{Hash: first.Hash, Snapshot: true}, "main", ""), true},
-		{"nothing deployed yet", CheckOrder(ctx, repo, first, branch, "agent"), false},
+		{"nothing deployed yet", CheckOrder(ctx, repo, first, early), false},
 	} {
 		if errors.As(c.err, &refused) != c.refused || !c.refused && c.err != nil {
 			t.Errorf("%s: %v", c.name, c.err)
 		}
 	}
 	deploy(t, repo, branch, second.Hash, object(t, "WorkflowTemplate", "agent-a", "1"))
-	if err := CheckOrder(ctx, repo, first, branch, "agent"); !errors.As(err, &refused) {
+	if err := CheckOrder(ctx, repo, first, plan(first)); !errors.As(err, &refused) {
 		t.Errorf("an older commit: %v", err)
 	}
-	if err := CheckOrder(ctx, repo, second, branch, "agent"); err != nil {
+	// The plan made before passes no guard that was looked at too early: it is stale.
+	if _, err := Apply(ctx, repo, early, old, now); !errors.Is(err, ErrStale) {
+		t.Errorf("an older commit, planned before the newer one was deployed: %v", err)
+	}
+	if err := CheckOrder(ctx, repo, second, plan(second)); err != nil {
 		t.Errorf("the same commit again: %v", err)
 	}
 	deploy(t, repo, branch, strings.Repeat("1", 40), object(t, "WorkflowTemplate", "agent-a", "2"))
-	if err := CheckOrder(ctx, repo, first, branch, "agent"); err != nil {
+	if err := CheckOrder(ctx, repo, first, plan(first)); err != nil {
 		t.Errorf("after a rewrite of history: %v", err)
 	}
 }

@@ -52,11 +52,12 @@ func CheckSource(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit,
 	return nil
 }
 
-// CheckOrder refuses a commit that is older than what is deployed already: a
-// pipeline that was run again, or one that was slower than its successor, must
-// not roll back.
-func CheckOrder(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, branch Branch, project string) error {
-	last, err := History(ctx, repo, branch, project, 1)
+// CheckOrder refuses the plan of a commit that is older than what is deployed
+// already: a pipeline that was run again, or one that was slower than its
+// successor, must not roll back. It looks at the very commit that the plan was
+// made from: whatever was deployed since makes the plan stale.
+func CheckOrder(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, plan Plan) error {
+	last, err := historyFrom(ctx, repo, plan.Branch, plan.Base, plan.Project, 1)
 	if err != nil || len(last) == 0 || last[0].Commit == commit.Hash {
 		return err
 	}

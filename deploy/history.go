@@ -45,8 +45,16 @@ type Deployed struct {
 // none.
 func History(ctx context.Context, repo *gitrepo.Repo, branch Branch, project string, limit int) ([]Deployed, error) {
 	from, err := tip(ctx, repo, branch)
-	if err != nil || from == "" {
+	if err != nil {
 		return nil, err
+	}
+	return historyFrom(ctx, repo, branch, from, project, limit)
+}
+
+// historyFrom is History as of one commit of the branch; none for "".
+func historyFrom(ctx context.Context, repo *gitrepo.Repo, branch Branch, from, project string, limit int) ([]Deployed, error) {
+	if from == "" {
+		return nil, nil
 	}
 	var out []Deployed
 	for commit, err := range repo.Log(ctx, from) {

@@ -27,7 +27,6 @@ func (p *Project) PlanDeploy(ctx context.Context, name string, objects []kube.Ob
 	if err != nil {
 		return deploy.Plan{}, err
 	}
-	branch := BranchOf(target)
 	remote, err := p.sourceRemote(ctx)
 	if err != nil {
 		return deploy.Plan{}, err
@@ -35,12 +34,15 @@ func (p *Project) PlanDeploy(ctx context.Context, name string, objects []kube.Ob
 	if err := deploy.CheckSource(ctx, p.Repo, p.Commit, p.Config.Deploy.Branch, remote); err != nil {
 		return deploy.Plan{}, asRefusal(err)
 	}
-	if err := deploy.CheckOrder(ctx, p.Repo, p.Commit, branch, p.Config.Project); err != nil {
+	source := deploy.Source{Project: p.Config.Project, Commit: p.Commit.Hash, Subject: p.Commit.Subject()}
+	plan, err := deploy.PlanBranch(ctx, p.Repo, BranchOf(target), source, objects)
+	if err != nil {
 		return deploy.Plan{}, asRefusal(err)
 	}
-	source := deploy.Source{Project: p.Config.Project, Commit: p.Commit.Hash, Subject: p.Commit.Subject()}
-	plan, err := deploy.PlanBranch(ctx, p.Repo, branch, source, objects)
-	return plan, asRefusal(err)
+	if err := deploy.CheckOrder(ctx, p.Repo, p.Commit, plan); err != nil {
+		return deploy.Plan{}, asRefusal(err)
+	}
+	return plan, nil
 }
 
 // sourceRemote is the remote whose deploy branch counts, empty where the
