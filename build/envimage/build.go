@@ -51,9 +51,6 @@ type Result struct {
 	Digest string
 }
 
-// Reference is the image by digest.
-func (r Result) Reference() string { return r.Repository + "@" + r.Digest }
-
 // Build has the BuildKit daemon make the image and push it to the repository
 // ("host:port/name") under Tag. It asks nothing about an image that may be
 // there already: that is for the caller, who saves all of this then. A step
