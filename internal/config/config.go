@@ -28,6 +28,7 @@ type Config struct {
 	Context Context
 	Budgets Budgets
 	Deploy  Deploy
+	Run     Run
 }
 
 // Pattern is a pattern of files and where it stands.
@@ -91,14 +92,39 @@ type Deploy struct {
 	Targets []Target
 }
 
-// Target is one deploy target.
+// Target is one deploy target: a branch of rendered manifests, or a cluster.
 type Target struct {
 	Pos  diag.Position
 	Name string
-	// Branch receives the rendered manifests.
+	// Branch receives the rendered manifests; empty for a cluster.
 	Branch string
 	// Push is the remote to push to; empty for none.
 	Push string
+	// Namespace of the cluster; empty for a branch.
+	Namespace string
+	// Context of the kubeconfig; empty for the cluster that gantline runs in,
+	// or the kubeconfig's only one.
+	Context string
+	// ArgoURL is the address of Argo's UI without a slash at its end; empty
+	// where none is known.
+	ArgoURL string
+	// RunsOnly says that only runs of local commits go there.
+	RunsOnly bool
+	// MaxDeletions is the share of the deployed objects, 0 to 1, that one
+	// deploy may delete unconfirmed.
+	MaxDeletions float64
+}
+
+// IsCluster says whether objects go to a cluster, and not to a branch.
+func (t Target) IsCluster() bool { return t.Namespace != "" }
+
+// Run is where gantline run goes.
+type Run struct {
+	// Target is the name of a cluster target; empty where several or none
+	// would do.
+	Target string
+	// SnapshotLimit is in bytes.
+	SnapshotLimit int64
 }
 
 // Image is the image of that name.

@@ -20,7 +20,7 @@ type File struct {
 	Slurm    diag.Dict[*SlurmFile] `yaml:"slurm" later:"running steps on Slurm" doc:"Slurm clusters by profile name."`
 	Notify   *NotifyFile           `yaml:"notify" later:"notifying" doc:"Who hears of runs."`
 	Deploy   *DeployFile           `yaml:"deploy" doc:"What may be deployed, and where to."`
-	Run      *RunFile              `yaml:"run" later:"running on a cluster" doc:"Where gantline run goes."`
+	Run      *RunFile              `yaml:"run" doc:"Where gantline run goes."`
 }
 
 // FlowSource is one entry of flows: exactly one of its fields is set.
@@ -187,19 +187,19 @@ type TargetFile struct {
 	Pos          diag.Position
 	Git          *diag.Value[string] `yaml:"git" doc:"Branch that receives the rendered manifests." example:"gantline-rendered"`
 	Push         *diag.Value[string] `yaml:"push" doc:"Remote that the branch is pushed to, with a lease; it stays local where none is given." example:"origin"`
-	Context      *diag.Value[string] `yaml:"context" later:"deploying to a cluster" doc:"kubeconfig context."`
-	Namespace    *diag.Value[string] `yaml:"namespace" later:"deploying to a cluster" doc:"Namespace."`
-	ArgoURL      *diag.Value[string] `yaml:"argo_url" later:"deploying to a cluster" doc:"Address of Argo's UI."`
-	Deploys      *diag.Value[bool]   `yaml:"deploys" later:"deploying to a cluster" doc:"false: only runs go there."`
-	MaxDeletions *diag.Value[string] `yaml:"max_deletions" later:"deploying to a cluster" doc:"Share of objects that one deploy may delete."`
-	Verify       *diag.Value[bool]   `yaml:"verify_signatures" later:"deploying to a cluster" doc:"Refuse images without a signature."`
+	Context      *diag.Value[string] `yaml:"context" doc:"Context of the kubeconfig. Without it, the cluster is the one that gantline runs in, or the kubeconfig's only one." example:"prod"`
+	Namespace    *diag.Value[string] `yaml:"namespace" doc:"Namespace of the cluster that objects go to. It makes the target a cluster." example:"ml"`
+	ArgoURL      *diag.Value[string] `yaml:"argo_url" doc:"Address of Argo's UI, for links to runs." example:"https://argo.example.com"`
+	Deploys      *diag.Value[bool]   `yaml:"deploys" default:"true" doc:"false: only runs of local commits go there, deploys are refused."`
+	MaxDeletions *diag.Value[string] `yaml:"max_deletions" default:"20%" doc:"Share of the deployed objects that one deploy may delete without being confirmed; one may always be." example:"20%"`
+	Verify       *diag.Value[bool]   `yaml:"verify_signatures" later:"signing images" doc:"Refuse images without a signature."`
 }
 
 // RunFile is where gantline run goes.
 type RunFile struct {
 	Pos           diag.Position
-	Target        *diag.Value[string]    `yaml:"target" doc:"Default target."`
-	SnapshotLimit *diag.Value[diag.Size] `yaml:"snapshot_limit" doc:"Largest snapshot of a work tree."`
+	Target        *diag.Value[string]    `yaml:"target" doc:"Deploy target that runs go to: a cluster. Without it, the only one with deploys: false." example:"dev"`
+	SnapshotLimit *diag.Value[diag.Size] `yaml:"snapshot_limit" default:"20MB" doc:"Largest change of the work tree against HEAD that a run takes along."`
 }
 
 // Schema is the JSON schema of gantline.yaml.

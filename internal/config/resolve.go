@@ -81,7 +81,8 @@ func (c *checker) resolve(f *File) *Config {
 			Context:      int64(orDefault(b.Context, 0)),
 		}
 	}
-	out.Deploy = c.deploy(f.Deploy)
+	out.Deploy = c.deploy(f.Deploy, out.Registry)
+	out.Run = c.run(f.Run, out.Deploy.Targets)
 	return out
 }
 
@@ -230,48 +231,6 @@ func (c *checker) context(f *ContextFile) Context {
 		c.hintf(f.Unreachable.Pos, "not-yet", "write off, or take it out for now", "finding unreachable Python does not exist yet")
 	}
 	return out
-}
-
-func (c *checker) deploy(f *DeployFile) Deploy {
-	out := Deploy{Branch: "main"}
-	if f == nil {
-		return out
-	}
-	out.Branch = orDefault(f.Branch, "main")
-	if f.Branch != nil {
-		c.branch(*f.Branch)
-	}
-	for _, entry := range f.Targets {
-		c.label(entry.Key, "target", 40)
-		target := entry.V
-		if target == nil || target.Git == nil {
-			if target != nil {
-				c.hintf(entry.Key.Pos, "target", "write git: BRANCH", "target %q has no git branch to deploy to; clusters come later", entry.Key.V)
-			}
-			continue
-		}
-		c.branch(*target.Git)
-		if target.Git.V == out.Branch {
-			c.errorf(target.Git.Pos, "target", "target %q would write rendered manifests onto the deploy branch %q", entry.Key.V, out.Branch)
-		}
-		out.Targets = append(out.Targets, Target{
-			Pos: entry.Key.Pos, Name: entry.Key.V, Branch: target.Git.V, Push: orDefault(target.Push, ""),
-		})
-	}
-	return out
-}
-
-// branchForm is what git takes for a branch and nobody has to quote: parts that
-// don't start or end with a dot.
-var branchForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_-])?(/[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?)*$`)
-
-// branch checks the name of a branch. A branch HEAD is one to git, but makes
-// HEAD ambiguous in every command that follows.
-func (c *checker) branch(v diag.Value[string]) {
-	if !branchForm.MatchString(v.V) || strings.Contains(v.V, "..") || strings.Contains(v.V+"/", ".lock/") ||
-		strings.HasPrefix(v.V, "refs/") || v.V == "HEAD" {
-		c.errorf(v.Pos, "branch", "%q is not the name of a branch", v.V)
-	}
 }
 
 // baseForm is a reference to an image: host, path, tag, digest.
