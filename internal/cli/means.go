@@ -36,6 +36,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Registry: a.registryHost,
 		Remote:   build.NewRemote(shared, build.DirCache{Dir: filepath.Join(a.cacheDir(), "manifests")}),
 		Step:     once(a.stepBinary),
+		Cluster:  a.cluster,
 	}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment = environments.build

@@ -6,6 +6,8 @@ import (
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/internal/cluster"
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/streams"
 )
 
@@ -26,6 +28,8 @@ type Means struct {
 	Environment func(ctx context.Context, in envimage.Inputs, repository string) (string, error)
 	// Step is the gantline-step binary for a platform.
 	Step func(platform string) (build.Binary, error)
+	// Cluster opens the cluster of a target; it sends no request.
+	Cluster func(target config.Target) (*cluster.Cluster, error)
 	// TempDir is where large layers go while they are made; empty is the
 	// system's.
 	TempDir string
