@@ -24,7 +24,7 @@ type renderOptions struct {
 	app       *app
 	output    output
 	pins      []string
-	bootstrap bool
+	bootstrap bootstrapOptions
 }
 
 func (a *app) renderCommand() *cobra.Command {
@@ -34,16 +34,20 @@ func (a *app) renderCommand() *cobra.Command {
 		Short: "Print the Argo objects of a commit's flows, pinned to its images",
 		Long: `Renders every flow into Argo Workflows objects pinned by digest to the images
 that the registry has for the commit, or to those given with --image. The same
-commit and images give the same bytes.`,
+commit and images give the same bytes.
+
+With --bootstrap it prints instead what an administrator applies once to the
+namespace of a target: the accounts and rights that deploys, runs and the pods
+of the flows need, each with a comment.`,
 		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
 	}
 	opts.output.bindFormat(cmd, "yaml", "json")
-	cmd.Flags().StringVar(&opts.output.to, "to", "", "directory to write one file an object into")
+	cmd.Flags().StringVar(&opts.output.to, "to", "", "directory to write one file an object into; with --bootstrap, the file")
 	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
-	cmd.Flags().BoolVar(&opts.bootstrap, "bootstrap", false, "the objects that an administrator applies once (does not exist yet)")
+	opts.bootstrap.bind(opts.app, cmd)
 	return cmd
 }
 
@@ -51,8 +55,11 @@ func (o *renderOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	if o.bootstrap {
-		return usageError{fmt.Errorf("--bootstrap does not exist yet in this version; it comes with deploying to clusters")}
+	if err := o.bootstrap.check(o); err != nil || o.bootstrap.on {
+		if err == nil {
+			err = o.writeBootstrap(ctx, rev)
+		}
+		return err
 	}
 	pinned, err := parsePins(o.pins)
 	if err != nil {
