@@ -63,12 +63,13 @@ func (o *renderOptions) writeBootstrap(ctx context.Context, rev string) error {
 }
 
 // place is the target with the namespace that is meant: the one named, or the
-// only cluster there is.
+// only cluster there is. To the namespace of a branch others deploy.
 func (b *bootstrapOptions) place(project *pipeline.Project) (config.Target, error) {
 	target, err := b.chosen(project)
 	if err != nil {
 		return config.Target{}, err
 	}
+	target.RunsOnly = target.RunsOnly || target.Branch != ""
 	if b.namespace != "" {
 		target.Namespace = b.namespace
 	}
