@@ -48,7 +48,7 @@ func (a Access) SSH(endpoint string, command ...string) []string {
 		"ssh", "-F", "none", "-i", a.Identity, "-p", port,
 		"-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
 		"-o", "StrictHostKeyChecking=yes",
-		"-o", "UserKnownHostsFile=" + a.KnownHosts, "-o", "GlobalKnownHostsFile=/dev/null",
+		"-o", `UserKnownHostsFile="` + a.KnownHosts + `"`, "-o", "GlobalKnownHostsFile=/dev/null",
 		"-o", "ConnectTimeout=5", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3",
 		a.User + "@" + host,
 	}

@@ -14,8 +14,10 @@
 //   - [Bastion] tells how to come in from outside.
 //
 // The programs must run as root in PID, mount, network, UTS and IPC namespaces
-// of their own, with the loopback interface up, and end with the PID namespace:
-// a slurmd that is asked to end waits for its jobs.
+// of their own, and end with the PID namespace: a slurmd that is asked to end
+// waits for its jobs. Both the loopback interface and one with another address
+// must be up, or slurmctld ends with "Name or service not known": it looks its
+// own address up, and the resolver leaves loopback's out.
 //
 // # In the node
 //

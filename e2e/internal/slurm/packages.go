@@ -39,7 +39,10 @@ func Missing() []Package {
 	return missing
 }
 
-// checkPackages is the error that says what to install; nil where nothing lacks.
+// CheckPackages is the error that says what this machine lacks, what for, and
+// how to install it; nil where it lacks nothing.
+func CheckPackages() error { return checkPackages(Missing()) }
+
 func checkPackages(missing []Package) error {
 	if len(missing) == 0 {
 		return nil

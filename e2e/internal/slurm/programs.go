@@ -16,7 +16,7 @@ func Programs(o Options) ([]program.Program, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if err := checkPackages(Missing()); err != nil {
+	if err := CheckPackages(); err != nil {
 		return nil, err
 	}
 	a, err := readAccounts()

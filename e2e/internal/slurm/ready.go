@@ -78,6 +78,8 @@ func bastionReady(endpoint string) func(context.Context) error {
 // ask runs a command and gives its output, trimmed.
 func ask(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
+	// Not the developer's environment, which may name another Slurm.
+	cmd.Env = []string{"PATH=/usr/bin:/bin"}
 	out, err := cmd.CombinedOutput()
 	text := strings.TrimSpace(string(out))
 	// A first process that reaps orphans may have taken the status; the output
