@@ -1,8 +1,8 @@
-# Gantline. `make demo` and `make test` are all the set-up that a fresh
-# Debian 12 or Ubuntu machine with Go needs; each says what it installs.
+# Gantline. `make demo`, `make test` and `make e2e` are all the set-up that a
+# fresh Debian 12 or Ubuntu machine with Go needs; each says what it installs.
 
 # build, test, … are verbs here, though folders of those names may exist.
-.PHONY: all build demo test e2e lint bench generate install clean
+.PHONY: all build demo test cluster cluster-down e2e lint bench generate install clean
 .DEFAULT_GOAL := build
 
 SHELL := /bin/bash
@@ -29,9 +29,26 @@ test:
 	GANTLINE_TEST=full go test -race -timeout 20m ./...
 	cd tools/images && go test ./...
 
+# A real Kubernetes with Argo Workflows and a real Slurm on this machine, in
+# namespaces of their own: nothing of the machine's network is touched.
+cluster:
+	@hack/setup.sh e2e
+	@$(MAKE) --no-print-directory build bin/devcluster
+	@bin/devcluster up --slurm
+
+cluster-down: bin/devcluster
+	@bin/devcluster down
+
+.PHONY: bin/devcluster # go build knows what is up to date
+bin/devcluster:
+	@cd e2e && CGO_ENABLED=0 go build $(FLAGS) -o ../bin/devcluster ./devcluster
+
+# The cases of e2e/cases and the tests of the cluster itself, on clusters that
+# the tests start and take down. CASE=name runs one case.
 e2e:
-	@echo "make e2e: the test cluster does not exist yet; make test runs every test that there is" >&2
-	@exit 1
+	@hack/setup.sh e2e
+	@$(MAKE) --no-print-directory build
+	cd e2e && GANTLINE_TEST=e2e go test -count=1 -p 1 -timeout 40m $(if $(CASE),-run 'Cases/$(CASE)$$' -v .,./...)
 
 lint:
 	@hack/lint.sh

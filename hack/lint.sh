@@ -14,9 +14,11 @@ if [[ -n $unformatted ]]; then
   exit 1
 fi
 
+# Kubernetes' own tests import what its module doesn't name; -e passes over that,
+# and a go.mod that would change is still an error.
 say "modules are tidy"
 for mod in $(git ls-files 'go.mod' '*/go.mod'); do
-  (cd "$(dirname "$mod")" && go mod tidy -diff)
+  (cd "$(dirname "$mod")" && go mod tidy -e -diff)
 done
 
 say "shell scripts parse"
@@ -24,6 +26,12 @@ for script in $(git ls-files '*.sh' .ci/run); do
   bash -n "$script"
 done
 
-say "golangci-lint"
+# With the flags that the programs are built with, what was compiled for them
+# serves here too.
 linter=$(hack/tool.sh golangci-lint)
-"$linter" run ./...
+for mod in $(git ls-files 'go.mod' '*/go.mod'); do
+  dir=$(dirname "$mod")
+  [[ $dir == . || -n $(git ls-files "$dir/*.go") ]] || continue # a list of tools
+  say "golangci-lint in $dir"
+  (cd "$dir" && CGO_ENABLED=0 GOFLAGS=-trimpath "$linter" run ./...)
+done

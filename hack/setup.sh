@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# hack/setup.sh [demo] [test]
+# hack/setup.sh [demo] [test] [e2e]
 #
-# Installs the Debian or Ubuntu packages that the demo or the tests need and
-# that this machine lacks, saying which and why. As root it installs them and
+# Installs the Debian or Ubuntu packages that the demo, the tests or the test
+# cluster need and that this machine lacks, saying which and why. As root it installs them and
 # asks nothing; as another user it prints the command to run and fails. Where
-# nothing is missing it says nothing, and uses neither time nor network.
+# nothing is missing it says nothing, and uses neither time nor network. Services
+# among the packages are neither started now nor at the next boot: the test
+# cluster starts its own, inside its namespaces.
 set -euo pipefail
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(demo test)
+[ $# -gt 0 ] || groups=(demo test e2e)
 
 # Lines of: package | what shows that it is there: a command, a file, or a
 # module of Python | why.
@@ -29,8 +31,22 @@ libc6-dev|/usr/include/stdlib.h|links the race detector into the tests
 python3|python3|compiles the Python sources that tests read
 python3-venv|python:ensurepip|makes environments to compare installed packages with
 END
+    e2e)
+      needs demo
+      cat <<'END' ;;
+containerd|containerd|runs the pods of the test cluster
+containernetworking-plugins|/usr/lib/cni/bridge|gives those pods a network
+iproute2|ip|sets up the network inside the cluster's node
+iptables|iptables|sends the API's port to the API server, inside the node
+munge|munged|signs the messages between Slurm's daemons
+slurmctld|slurmctld|queues Slurm's jobs
+slurmd|slurmd|runs Slurm's jobs
+slurm-client|sbatch|submits jobs and asks for their state
+openssh-server|sshd|is the bastion that jobs are submitted through
+openssh-client|ssh|reaches the bastion
+END
     *)
-      echo "usage: hack/setup.sh [demo] [test]" >&2
+      echo "usage: hack/setup.sh [demo] [test] [e2e]" >&2
       exit 2 ;;
   esac
 }
@@ -65,7 +81,31 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt() { apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" </dev/null >&2; }
+
+# no_services installs with no service started. Debian asks policy-rc.d; one that
+# is there already is an administrator's. Ours steps aside when this process is
+# gone, so that a kill leaves no machine that cannot start services.
+policy=/usr/sbin/policy-rc.d
+mark='# of hack/setup.sh of gantline'
+no_services() {
+  if [ ! -e $policy ] || grep -qF "$mark" $policy; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\n%s\n[ ! -d /proc/%s ] || exit 101\n' "$mark" $$ >$policy
+    chmod 755 $policy
+  fi
+  "$@"
+}
+
+# keep_disabled undoes what packages do for the next boot.
+keep_disabled() {
+  command -v systemctl >/dev/null || return 0
+  local units
+  units=$(dpkg -L "$@" | sed -nE 's,^(/usr)?/lib/systemd/system/([^/@]+\.(service|socket))$,\2,p' | sort -u)
+  [ -z "$units" ] || systemctl disable --quiet $units >&2 || true
+}
+
 echo "installing: ${missing[*]}" >&2
 # The package lists may be missing or too old: they are read again only then.
-apt install --no-install-recommends "${missing[@]}" ||
-  { apt update && apt install --no-install-recommends "${missing[@]}"; }
+no_services apt install --no-install-recommends "${missing[@]}" ||
+  { apt update && no_services apt install --no-install-recommends "${missing[@]}"; }
+keep_disabled "${missing[@]}"
