@@ -131,7 +131,7 @@ func TestBootstrapRights(t *testing.T) {
 	executor := []string{"argoproj.io workflowtaskresults : create patch"}
 	runner := []string{
 		"argoproj.io workflows : create get list watch patch",
-		" pods : get list",
+		" pods : list",
 		" pods/log : get",
 	}
 	deployer := []string{
