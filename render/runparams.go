@@ -33,7 +33,9 @@ func (e *ParamsError) Error() string {
 func RunParams(flow *workflows.Flow, given []string) (map[string]string, error) {
 	values := map[string]string{}
 	failed := &ParamsError{Flow: flow.Name.V}
-	add := func(format string, args ...any) { failed.Problems = append(failed.Problems, fmt.Sprintf(format, args...)) }
+	add := func(format string, args ...any) {
+		failed.Problems = append(failed.Problems, fmt.Sprintf(format, args...))
+	}
 	for _, text := range given {
 		name, value, ok := strings.Cut(text, "=")
 		param, known := flow.Params.Get(name)

@@ -18,7 +18,7 @@ var rank = map[string]int{
 	"cmd/gantline-step":            0,
 	"internal/cli":                 1,
 	"internal/report":              2,
-	"internal/runs":                2,
+	"internal/runs":                3,
 	"internal/pipeline":            3,
 	"workflows":                    4,
 	"render":                       4,

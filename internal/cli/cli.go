@@ -42,10 +42,11 @@ func Main(ctx context.Context, args []string, process Process) int {
 	root.SetOut(process.Streams.Out)
 	root.SetErr(process.Streams.Err)
 	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil && err != nil {
+	var left leftError
+	if ctx.Err() != nil && err != nil && !errors.As(err, &left) {
 		err = interrupted{err}
 	}
-	if err != nil && !errors.Is(err, errDiffers) { // a difference is an answer
+	if err != nil && !answered(err) {
 		app.complain(err)
 	}
 	return ExitCode(err)

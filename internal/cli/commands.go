@@ -19,6 +19,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	add("start", a.initCommand(), a.doctorCommand())
 	add("look", a.checkCommand(), a.auditCommand(), a.filesCommand(), a.flowsCommand(), a.diffCommand(), a.imageCommand())
 	add("work", a.lockCommand(), a.buildCommand(), a.renderCommand(), a.deployCommand(), a.pipelineCommand(), a.cacheCommand())
+	add("runs", a.runCommand(), a.runsCommand(), a.statusCommand(), a.logsCommand(), a.stopCommand())
 	for _, verb := range later {
 		add("runs", notYet(verb.use, verb.short, verb.instead))
 	}

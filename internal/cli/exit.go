@@ -6,6 +6,7 @@ import (
 
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/runs"
 )
 
 // The exit codes, everywhere.
@@ -15,6 +16,7 @@ const (
 	exitUsage       = 2
 	exitRefused     = 3
 	exitDiffers     = 4
+	exitRunFailed   = 5
 	exitInterrupted = 130
 )
 
@@ -41,6 +43,13 @@ func (e interrupted) Unwrap() error { return e.error }
 // errDiffers is the answer of --exit-code where there is a difference.
 var errDiffers = errors.New("there are differences")
 
+// errRunFailed is the answer of what followed a run that failed.
+var errRunFailed = errors.New("the run failed")
+
+// answered says whether an error is an answer that was shown, and no more needs
+// saying.
+func answered(err error) bool { return errors.Is(err, errDiffers) || errors.Is(err, errRunFailed) }
+
 // ExitCode is the process's exit code for an error.
 func ExitCode(err error) int {
 	var usage usageError
@@ -49,16 +58,20 @@ func ExitCode(err error) int {
 	var refused *pipeline.RefusedError
 	var noConfig *pipeline.NoConfigError
 	var noName *pipeline.UnknownNameError
+	var noRun *runs.UnknownRunError
+	var left leftError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.As(err, &signal), errors.Is(err, context.Canceled):
+	case errors.As(err, &signal), errors.As(err, &left), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.Is(err, errDiffers):
 		return exitDiffers
+	case errors.Is(err, errRunFailed):
+		return exitRunFailed
 	case errors.As(err, &refused):
 		return exitRefused
-	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &noConfig), errors.As(err, &noName),
+	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &noConfig), errors.As(err, &noName), errors.As(err, &noRun),
 		errors.Is(err, gitrepo.ErrNoRevision), errors.Is(err, gitrepo.ErrNotRepository),
 		errors.Is(err, gitrepo.ErrEmpty), errors.Is(err, gitrepo.ErrNoWorkTree):
 		return exitUsage

@@ -10,11 +10,6 @@ import (
 // do. They are listed so that nobody searches for them, and fail so that
 // nobody relies on them.
 var later = []struct{ use, short, instead string }{
-	{"run FLOW", "Run a flow from the work tree on a cluster", `render the flow with "gantline render" and submit it with argo`},
-	{"runs", "List runs on a cluster", "use argo list"},
-	{"status [RUN]", "Show a run", "use argo get"},
-	{"logs [RUN STEP]", "Show the logs of a step", "use argo logs"},
-	{"stop [RUN]", "Stop a run", "use argo stop"},
 	{"retry [RUN]", "Retry the failed steps of a run", "use argo retry"},
 	{"approve [RUN]", "Answer a step that waits for a person", "use argo resume"},
 	{"shell [STEP]", "Open a development box in the commit's image", ""},

@@ -72,6 +72,27 @@ func (p *Printer) Warn(format string, args ...any) {
 	p.lines("warning: "+fmt.Sprintf(format, args...), p.palette.Warn)
 }
 
+// Sign is how something went, for Mark.
+type Sign int
+
+// The signs: under way, well, badly, not at all.
+const (
+	Going Sign = iota
+	Good
+	Bad
+	None
+)
+
+// Mark prints a line after the sign of how something went, except at level
+// Quiet.
+func (p *Printer) Mark(sign Sign, format string, args ...any) {
+	if p.level < Normal {
+		return
+	}
+	mark := [...]string{p.palette.Link("▸"), p.palette.Good("✓"), p.palette.Bad("✗"), p.palette.Faint("–")}[sign]
+	p.lines(fmt.Sprintf(format, args...), func(line string) string { return mark + " " + line })
+}
+
 // lines prints a text of one or more lines above the live lines.
 func (p *Printer) lines(text string, style func(string) string) {
 	var out strings.Builder

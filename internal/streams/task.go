@@ -20,10 +20,13 @@ type Task struct {
 }
 
 // Start begins a task that the title names, such as "building image train".
-func (p *Printer) Start(title string) *Task {
+func (p *Printer) Start(title string) *Task { return p.StartedAt(title, p.now()) }
+
+// StartedAt is Start for work that began earlier.
+func (p *Printer) StartedAt(title string, began time.Time) *Task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	task := &Task{printer: p, title: Safe(title), started: p.now()}
+	task := &Task{printer: p, title: Safe(title), started: began}
 	p.tasks = append(p.tasks, task)
 	if p.stop == nil && p.level != Quiet {
 		p.stop = make(chan struct{})
@@ -99,12 +102,21 @@ func (t *Task) Skip(summary string) { t.end("–", t.printer.palette.Faint, summ
 // level.
 func (t *Task) Fail(summary string) { t.end("✗", t.printer.palette.Bad, summary, Quiet) }
 
-func (t *Task) end(sign string, style func(string) string, summary string, level Level) {
+// Drop ends the task without a word.
+func (t *Task) Drop() {
+	t.printer.mu.Lock()
+	defer t.printer.mu.Unlock()
+	if t.finish() {
+		t.printer.write("")
+	}
+}
+
+// finish takes the task off the list; false where it ended before. The caller
+// holds mu.
+func (t *Task) finish() bool {
 	p := t.printer
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if t.ended {
-		return
+		return false
 	}
 	t.ended = true
 	p.tasks = slices.DeleteFunc(p.tasks, func(other *Task) bool { return other == t })
@@ -112,7 +124,14 @@ func (t *Task) end(sign string, style func(string) string, summary string, level
 		close(p.stop)
 		p.stop = nil
 	}
-	if p.level < level {
+	return true
+}
+
+func (t *Task) end(sign string, style func(string) string, summary string, level Level) {
+	p := t.printer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !t.finish() || p.level < level {
 		return
 	}
 	line := style(sign) + " " + t.title

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"gantline.dev/gantline/internal/report"
+	"gantline.dev/gantline/internal/runs"
+	"gantline.dev/gantline/internal/streams"
+)
+
+// leftError says that the user went away and the run goes on.
+type leftError struct{ run, flag string }
+
+// Error names the commands that follow and stop it.
+func (e leftError) Error() string {
+	return fmt.Sprintf("left; run %s goes on\n  follow it: gantline status %s%s --follow\n  stop it:   gantline stop %s%s", e.run, e.run, e.flag, e.run, e.flag)
+}
+
+// follow shows a run until it ended, and gives it as it ended then. An
+// interrupt leaves it running: the error is a leftError.
+func (a *app) follow(ctx context.Context, target *runTarget, name string) (runs.Run, error) {
+	view := &runView{printer: a.printer(), now: a.Now, stamped: !a.Streams.Animated, shown: map[string]shownStep{}}
+	run, err := target.client.Follow(ctx, name, runs.Viewer{
+		Changed: view.changed,
+		Lost: func(err error) {
+			view.printer.Warn("%s\n  the run goes on; trying again", err)
+		},
+		Found: func() { view.printer.Say("the cluster answers again") },
+	})
+	view.close()
+	if ctx.Err() != nil {
+		return run, leftError{name, target.flag}
+	}
+	var lost *runs.LostError
+	if errors.As(err, &lost) && !lost.Gone {
+		return run, fmt.Errorf("%w\n  follow it later: gantline status %s%s --follow", err, name, target.flag)
+	}
+	return run, err
+}
+
+// runView shows a run's steps as they change: one line a change, and on a
+// terminal a line at the bottom for each step under way.
+type runView struct {
+	printer *streams.Printer
+	now     func() time.Time
+	// stamped says that lines begin with the time.
+	stamped bool
+
+	mu    sync.Mutex
+	shown map[string]shownStep
+	width int
+	// waits is the line for a run that Argo has not taken up.
+	waits *streams.Task
+}
+
+// shownStep is what was last said of a step.
+type shownStep struct {
+	note string
+	task *streams.Task
+}
+
+func (v *runView) changed(run runs.Run) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.taken(run)
+	for _, step := range run.Steps {
+		v.width = max(v.width, len(step.Name))
+	}
+	for _, step := range run.Steps {
+		v.step(step)
+	}
+	if run.State.Ended() {
+		v.drop()
+	}
+}
+
+// taken shows that a run waits for Argo, while it does.
+func (v *runView) taken(run runs.Run) {
+	waiting := run.State == runs.Pending
+	switch {
+	case waiting && v.waits == nil:
+		v.waits = v.printer.Start("waiting for Argo to take the run up")
+	case waiting && run.Message != "":
+		v.waits.Note("%s", run.Message)
+	case !waiting && v.waits != nil:
+		v.waits.Drop()
+		v.waits = nil
+	}
+}
+
+func (v *runView) step(step runs.Step) {
+	last := v.shown[step.Name]
+	note := report.StepNote(step)
+	if step.State == runs.Waiting || note == last.note {
+		return
+	}
+	last.note = note
+	switch {
+	case step.State.Ended():
+		if last.task != nil {
+			last.task.Drop()
+			last.task = nil
+		}
+		v.line(step, report.StepText(step, v.now()))
+	default:
+		if last.task == nil {
+			last.task = v.printer.StartedAt(fmt.Sprintf("%-*s", v.width, step.Name), v.began(step))
+		}
+		last.task.Note("%s", note)
+		if v.stamped {
+			v.line(step, note)
+		}
+	}
+	v.shown[step.Name] = last
+}
+
+// began is when the step did; the cluster's clock may be ahead of ours.
+func (v *runView) began(step runs.Step) time.Time {
+	now := v.now()
+	if step.Started.IsZero() || step.Started.After(now) {
+		return now
+	}
+	return step.Started
+}
+
+func (v *runView) line(step runs.Step, text string) {
+	sign := streams.Going
+	switch {
+	case step.State == runs.Succeeded:
+		sign = streams.Good
+	case step.State.Bad():
+		sign = streams.Bad
+	case step.State.Ended():
+		sign = streams.None
+	}
+	if v.stamped {
+		text = fmt.Sprintf("%s %-*s  %s", v.now().Format(time.TimeOnly), v.width, step.Name, text)
+	} else {
+		text = fmt.Sprintf("%-*s  %s", v.width, step.Name, text)
+	}
+	v.printer.Mark(sign, "%s", text)
+}
+
+func (v *runView) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.drop()
+}
+
+// drop takes all live lines away.
+func (v *runView) drop() {
+	if v.waits != nil {
+		v.waits.Drop()
+		v.waits = nil
+	}
+	for name, shown := range v.shown {
+		if shown.task != nil {
+			shown.task.Drop()
+			shown.task = nil
+			v.shown[name] = shown
+		}
+	}
+}
