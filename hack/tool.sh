@@ -18,7 +18,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gantline-tools
 
 usage() {
-  echo "usage: hack/tool.sh buildkitd|buildctl|golangci-lint|crane|baseimage [--to FILE]" >&2
+  cat >&2 <<'END'
+usage: hack/tool.sh NAME [--to FILE]
+  images and checks: buildkitd buildctl crane baseimage golangci-lint
+  test cluster: kube-apiserver kube-controller-manager kube-scheduler kubelet
+    kubectl etcd coredns workflow-controller argoexec
+END
   exit 2
 }
 
@@ -44,19 +49,59 @@ case $name in
   baseimage)
     dir=$root/tools/images module= package=./baseimage
     why="pushes a root file system as a one-layer image" ;;
+  kube-apiserver | kube-controller-manager | kube-scheduler | kubelet | kubectl)
+    dir=$root/tools/kubernetes module=k8s.io/kubernetes package=$module/cmd/$name
+    why="Kubernetes of the test cluster; the first of its programs takes some minutes"
+    stamp=k8s.io/component-base/version.gitVersion ;;
+  etcd)
+    dir=$root/tools/etcd module=go.etcd.io/etcd/server/v3 package=.
+    why="the test cluster's database" ;;
+  coredns)
+    dir=$root/tools/coredns module=github.com/coredns/coredns package=.
+    why="the test cluster's name server" ;;
+  workflow-controller | argoexec)
+    dir=$root/tools/argo module=github.com/argoproj/argo-workflows/v3 package=$module/cmd/$name
+    why="Argo Workflows of the test cluster; the first of its programs takes some minutes"
+    stamp=$module.version ;;
   *) usage ;;
 esac
 
 export GOWORK=off CGO_ENABLED=0
-ldflags="-s -w"
+version=
 if [ -n "$module" ]; then
   version=$(cd "$dir" && go list -m -f '{{.Version}}' "$module")
-else # our own source: its content is its version
-  version=$(cd "$dir" && cat go.mod go.sum "$package"/*.go | sha256sum | cut -c1-12)
 fi
+ldflags="-s -w"
 [ -z "${stamp:-}" ] || ldflags+=" -X $stamp=$version"
+case $package in
+  .*) # our own source: its content is its version, or a part of it
+    version+=${version:+-}$(cd "$dir" && cat go.mod go.sum "$package"/*.go | sha256sum | cut -c1-12) ;;
+esac
 home=$cache/$name-$version
 tool=$home/$name
+
+build() {
+  case $name in
+    argoexec) build_argoexec ;;
+    *) cd "$dir" && go build -trimpath -buildvcs=false -ldflags="$ldflags" -o "$tool.new" "$package" ;;
+  esac
+}
+
+# Argo's repository has signal_linux.go of its osspecific package as a symbolic
+# link to signal_darwin.go, and a module's zip holds no links: argoexec builds
+# only from a vendored copy, in which the file can be put back.
+build_argoexec() {
+  local copy=$home/source
+  rm -rf "$copy"
+  mkdir "$copy"
+  cp "$dir"/go.mod "$dir"/go.sum "$copy"
+  cd "$copy"
+  go mod vendor
+  local files=vendor/$module/workflow/executor/osspecific
+  cp "$files/signal_darwin.go" "$files/signal_linux.go"
+  go build -mod=vendor -trimpath -buildvcs=false -ldflags="$ldflags" -o "$tool.new" "$package"
+  rm -rf "$copy"
+}
 
 if [ ! -x "$tool" ]; then
   mkdir -p "$home"
@@ -65,7 +110,7 @@ if [ ! -x "$tool" ]; then
   flock 9
   if [ ! -x "$tool" ]; then
     echo "building $name $version into $home: $why" >&2
-    (cd "$dir" && go build -trimpath -buildvcs=false -ldflags="$ldflags" -o "$tool.new" "$package")
+    (build)
     mv "$tool.new" "$tool"
   fi
 fi
