@@ -49,7 +49,7 @@ func failedPods(run runs.Run) []stepPod {
 	var out []stepPod
 	for _, step := range run.Steps {
 		for _, pod := range step.LastPods() {
-			if pod.State.Bad() && len(out) < mostTails {
+			if pod.State.Bad() && pod.State != runs.Stopped && len(out) < mostTails {
 				out = append(out, stepPod{step.Name, pod})
 			}
 		}

@@ -74,9 +74,7 @@ func (o *stopOptions) run(ctx context.Context, args []string) error {
 	if ended.State != runs.Stopped {
 		printer.Say("run %s ended by itself before it was stopped", run.Name)
 	}
-	status := target.statusOf(ctx, ended)
-	status.Logs = nil // steps that were stopped have not failed
-	return o.app.showStatus(o.app.Streams.Out, status, o.output.format)
+	return o.app.showStatus(o.app.Streams.Out, target.statusOf(ctx, ended), o.output.format)
 }
 
 // choose is the run that was named, or the user's only one that goes on: a

@@ -33,13 +33,13 @@ func (a *assembly) add(at place, n node) {
 	// The item's state is that of its outermost node, which comes first in the
 	// order of names and times; a retry and a pod below it come later.
 	if _, known := a.items[at.item]; at.item >= 0 && (!known || n.Type == "DAG") {
-		a.items[at.item] = stateOf(n.Phase)
+		a.items[at.item] = stateOfNode(n)
 	}
 }
 
 func podOf(at place, n node) Pod {
 	pod := Pod{
-		Node: n.ID, Item: at.item, Attempt: at.attempt, State: stateOf(n.Phase),
+		Node: n.ID, Item: at.item, Attempt: at.attempt, State: stateOfNode(n),
 		Message: plain(n.Message), Started: timeOf(n.StartedAt), Finished: timeOf(n.FinishedAt),
 	}
 	if n.Outputs != nil && n.Outputs.ExitCode != nil {
@@ -68,13 +68,14 @@ func (a *assembly) finish(phase string) Step {
 	if a.each || len(a.items) > 0 {
 		s.Items = a.count()
 	}
+	over := phase != "" && stateOf(phase).Ended()
 	if a.own == nil {
-		if run := stateOf(phase); phase != "" && run.Ended() {
+		if over {
 			s.State = Omitted
 		}
 		return *s
 	}
-	s.State, s.Message = stateOf(a.own.Phase), plain(a.own.Message)
+	s.State, s.Message = stateOfNode(*a.own), plain(a.own.Message)
 	s.Started, s.Finished = timeOf(a.own.StartedAt), timeOf(a.own.FinishedAt)
 	switch {
 	case s.State == Skipped || s.State == Omitted:
@@ -83,6 +84,10 @@ func (a *assembly) finish(phase string) Step {
 		a.fromPod(s.Pods[len(s.Pods)-1])
 	case s.Items != nil:
 		a.fromItems()
+	}
+	if over && !s.State.Ended() {
+		// So it is with on_exit after a stop.
+		s.Message = "Argo ended the run and did not wait for it"
 	}
 	return *s
 }
@@ -95,7 +100,10 @@ func (a *assembly) fromPod(last Pod) {
 	}
 	switch {
 	case s.State.Ended():
-		if s.State.Bad() && last.Message != "" {
+		switch {
+		case last.State == Stopped:
+			s.State, s.Message = Stopped, ""
+		case s.State.Bad() && last.Message != "":
 			s.Message = last.Message
 		}
 	case last.State.Ended():

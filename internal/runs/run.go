@@ -3,6 +3,7 @@ package runs
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -46,7 +47,7 @@ const (
 	Failed    State = "failed"
 	// Errored is what Argo could not run.
 	Errored State = "error"
-	// Stopped is a run that somebody stopped.
+	// Stopped is a run that somebody stopped, or a step that ended by it.
 	Stopped State = "stopped"
 	// Skipped is a step whose condition was not met.
 	Skipped State = "skipped"
@@ -166,6 +167,18 @@ func runState(wf *workflow) State {
 	case wf.Status.Phase == "":
 		return Pending
 	case state == Failed && wf.Spec.Shutdown != "":
+		return Stopped
+	}
+	return state
+}
+
+// shutdownWords are how Argo marks what it ended because the run was stopped.
+const shutdownWords = "workflow shutdown with strategy"
+
+// stateOfNode is that of its phase; what a stop ended has not failed.
+func stateOfNode(n node) State {
+	state := stateOf(n.Phase)
+	if state.Bad() && (strings.Contains(n.Message, shutdownWords) || strings.HasPrefix(n.Message, "Stopped with strategy")) {
 		return Stopped
 	}
 	return state
