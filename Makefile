@@ -44,11 +44,11 @@ bin/devcluster:
 	@cd e2e && CGO_ENABLED=0 go build $(FLAGS) -o ../bin/devcluster ./devcluster
 
 # The cases of e2e/cases and the tests of the cluster itself, on clusters that
-# the tests start and take down. CASE=name runs one case.
+# the tests start and take down. CASE=name runs one case, with full CRDs.
 e2e:
 	@hack/setup.sh e2e
 	@$(MAKE) --no-print-directory build
-	cd e2e && GANTLINE_TEST=e2e go test -count=1 -p 1 -timeout 40m $(if $(CASE),-run 'Cases/$(CASE)$$' -v .,./...)
+	cd e2e && GANTLINE_TEST=e2e go test -count=1 -p 1 -parallel 6 -timeout 40m $(if $(CASE),-run '^TestFull$$/^$(CASE)$$' -v .,./...)
 
 lint:
 	@hack/lint.sh
