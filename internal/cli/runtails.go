@@ -17,7 +17,7 @@ const (
 // statusOf is a run for its writers, with the ends of the logs of failed
 // steps.
 func (t *runTarget) statusOf(ctx context.Context, run runs.Run) report.Status {
-	status := report.Status{Run: run, Target: t.target.Name, Namespace: t.target.Namespace, URL: t.url(run.Name)}
+	status := report.Status{Run: run, Target: t.target.Name, Namespace: t.target.Namespace, URL: t.url(run.Name), Flag: t.flag}
 	failed := failedPods(run)
 	if len(failed) == 0 || !run.State.Bad() {
 		return status

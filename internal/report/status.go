@@ -19,6 +19,9 @@ type Status struct {
 	Namespace string `json:"namespace,omitempty"`
 	// URL is the run's page in Argo's UI; empty where none is known.
 	URL string `json:"url,omitempty"`
+	// Flag is what commands about the run need beside its name, with a space
+	// before it.
+	Flag string `json:"-"`
 	// Logs are the ends of what failed steps wrote.
 	Logs []LogTail `json:"logs,omitempty"`
 }
@@ -49,12 +52,12 @@ func StatusText(w io.Writer, s Status, now time.Time, palette streams.Palette) e
 	field("commit", commitText(s.Run))
 	field("started", startedText(s.Run))
 	for _, param := range s.Params {
-		field("param", param.Name+"="+param.Value)
+		field("param", param.Name+"="+param.Text())
 	}
 	field("page", s.URL)
 	out.WriteString(stepsTable(s.Run, now, palette))
 	for _, tail := range s.Logs {
-		writeTail(&out, s.Name, tail, palette)
+		writeTail(&out, s, tail, palette)
 	}
 	_, err := io.WriteString(w, out.String())
 	return err

@@ -119,7 +119,7 @@ func stepReason(step runs.Step) string {
 }
 
 // writeTail writes the end of a failed step's log, with the command for all.
-func writeTail(out *strings.Builder, run string, tail LogTail, palette streams.Palette) {
+func writeTail(out *strings.Builder, s Status, tail LogTail, palette streams.Palette) {
 	name := tail.Step
 	if tail.Item >= 0 {
 		name = fmt.Sprintf("%s[%d]", tail.Step, tail.Item)
@@ -132,7 +132,7 @@ func writeTail(out *strings.Builder, run string, tail LogTail, palette streams.P
 		fmt.Fprintf(out, "\n%s wrote nothing\n", streams.Safe(name))
 		return
 	}
-	fmt.Fprintf(out, "\nend of the log of %s; all of it: %s\n", streams.Safe(name), palette.Link("gantline logs "+run+" "+tail.Step))
+	fmt.Fprintf(out, "\nend of the log of %s; all of it: %s\n", streams.Safe(name), palette.Link("gantline logs "+s.Name+" "+tail.Step+s.Flag))
 	for _, line := range tail.Lines {
 		fmt.Fprintf(out, "%s %s\n", palette.Faint("│"), streams.Safe(line))
 	}

@@ -120,18 +120,22 @@ func (a *assembly) fromPod(last Pod) {
 func (a *assembly) fromItems() {
 	s := &a.step
 	var waits, failed string
-	running := false
+	running, stopped := false, false
 	for _, pod := range s.LastPods() {
 		switch {
 		case pod.State == Running:
 			running = true
 		case pod.State == Pending && waits == "":
 			waits = pod.Message
+		case pod.State == Stopped:
+			stopped = true
 		case pod.State.Bad() && failed == "":
 			failed = fmt.Sprintf("item %d: %s", pod.Item, cmp.Or(pod.Message, string(pod.State)))
 		}
 	}
 	switch {
+	case s.State.Bad() && stopped && failed == "":
+		s.State, s.Message = Stopped, ""
 	case s.State.Bad():
 		s.Message = cmp.Or(failed, s.Message)
 	case !s.State.Ended() && !running && waits != "":

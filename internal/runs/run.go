@@ -1,10 +1,13 @@
 package runs
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"gantline.dev/gantline/internal/wire"
 )
 
 // Labels and annotations that gantline run gives a Workflow beside those of
@@ -83,7 +86,7 @@ type Run struct {
 	Created  time.Time `json:"created"`
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
-	// Params are the values of the run's parameters, encoded.
+	// Params are the values of the run's parameters, by name.
 	Params []Param `json:"params,omitempty"`
 	// Steps are in the order of the flow. They are nil where the cluster keeps
 	// them in a database of its own, which StepsElsewhere says.
@@ -93,10 +96,20 @@ type Run struct {
 	PodGC string `json:"-"`
 }
 
-// Param is one parameter of a run and its encoded value.
+// Param is one parameter of a run and its value: JSON, or where somebody
+// started the run with something else, that as a JSON string.
 type Param struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name  string          `json:"name"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Text is the value for people: a string without its quotes.
+func (p Param) Text() string {
+	var text string
+	if json.Unmarshal(p.Value, &text) == nil {
+		return text
+	}
+	return string(p.Value)
 }
 
 // Duration is how long the run took, or has taken by now.
@@ -207,11 +220,11 @@ func stateOf(phase string) State {
 
 // params are the run's own values over the template's.
 func params(template, own spec) []Param {
-	values := map[string]string{}
+	values := map[string]json.RawMessage{}
 	for _, list := range [][]parameter{template.Arguments.Parameters, own.Arguments.Parameters} {
 		for _, p := range list {
 			if text, ok := p.Value.(string); ok {
-				values[p.Name] = text
+				values[p.Name] = paramValue(text)
 			}
 		}
 	}
@@ -220,4 +233,15 @@ func params(template, own spec) []Param {
 		out = append(out, Param{name, values[name]})
 	}
 	return out
+}
+
+func paramValue(text string) json.RawMessage {
+	if value, err := wire.Decode(text); err == nil {
+		return value
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil { // a string always has JSON
+		return json.RawMessage("null")
+	}
+	return quoted
 }
