@@ -33,6 +33,7 @@ func Workflow(template kube.Object, run Run) (kube.Object, error) {
 			into[name] = value
 		}
 	}
+	keepPods(spec)
 	// It gives labels to runs of a template; this one has its own.
 	delete(spec, "workflowMetadata")
 	if err := setParams(spec, run.Params); err != nil {
@@ -46,6 +47,17 @@ func Workflow(template kube.Object, run Run) (kube.Object, error) {
 }
 
 const kindWorkflow = "Workflow"
+
+// podsOfRun is how long the pods that a flow does not keep stay in a run of its
+// own: somebody looks at that, and a pod's log goes with it.
+const podsOfRun = "1h"
+
+// keepPods delays the deletion of pods, where the flow asks for one.
+func keepPods(spec map[string]any) {
+	if gc, ok := spec["podGC"].(map[string]any); ok && gc["strategy"] != nil {
+		gc["deleteDelayDuration"] = podsOfRun
+	}
+}
 
 // child is the object under a key, made where it is missing.
 func child(parent map[string]any, key string) map[string]any {

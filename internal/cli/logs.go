@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/runs"
-	"gantline.dev/gantline/internal/streams"
 )
 
 type logsOptions struct {
@@ -57,7 +54,7 @@ func (o *logsOptions) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	printer := &logPrinter{out: o.app.Streams.Out, prefixed: step == "" || o.follow}
+	printer := o.app.logPrinter()
 	if o.follow {
 		err = o.app.followLogs(ctx, target, run.Name, step, runs.LogOptions{Follow: true, Tail: o.tail}, printer)
 		if ctx.Err() != nil {
@@ -104,15 +101,21 @@ func (o *logsOptions) show(ctx context.Context, target *runTarget, run runs.Run,
 	if err != nil {
 		return err
 	}
+	var gone []string
 	for _, p := range pods {
 		err := target.client.Log(ctx, names[p.pod.Node], runs.LogOptions{Tail: o.tail}, printer.of(p))
-		if errors.Is(err, runs.ErrNoPod) {
-			o.app.printer().Warn("log of %s: %s", podTitle(p), whyNoLog(run, err))
-			continue
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, runs.ErrNoPod) {
 			return err
 		}
+		if err != nil {
+			gone = append(gone, podTitle(p))
+		}
+	}
+	if len(gone) > 0 {
+		o.app.printer().Warn("log of %s: %s", namedFew(gone), whyNoLog(run, runs.ErrNoPod))
+	}
+	if len(gone) == len(pods) {
+		return errors.New("there is no log to show")
 	}
 	return printer.err
 }
@@ -152,29 +155,4 @@ func podTitle(p stepPod) string {
 		title += fmt.Sprintf(" (attempt %d)", p.pod.Attempt)
 	}
 	return title
-}
-
-// logPrinter writes lines of several pods, each whole.
-type logPrinter struct {
-	out      io.Writer
-	prefixed bool
-
-	mu  sync.Mutex
-	err error
-}
-
-// of is what prints the lines of one pod. A terminal acts on nothing in them
-// but colours' end: what a step writes is not ours to trust.
-func (l *logPrinter) of(p stepPod) func(string) {
-	prefix := ""
-	if l.prefixed {
-		prefix = podTitle(p) + " | "
-	}
-	return func(line string) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if _, err := io.WriteString(l.out, prefix+streams.SafeLines(line)+"\n"); err != nil && l.err == nil {
-			l.err = err
-		}
-	}
 }

@@ -15,12 +15,12 @@ const logTail = 20 * time.Second
 // followLogs prints what the pods of a run, or of one step of it, write until
 // it ended.
 func (a *app) followLogs(ctx context.Context, target *runTarget, name, only string, o runs.LogOptions, printer *logPrinter) error {
-	streaming := &logStreams{target: target, run: name, options: o, printer: printer, started: map[string]bool{}}
+	say := a.printer()
+	streaming := &logStreams{target: target, run: name, options: o, printer: printer, warn: say.Warn, started: map[string]bool{}}
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	following, done := context.WithCancel(ctx)
 	defer done()
-	say := a.printer()
 	_, err := target.client.Follow(following, name, runs.Viewer{
 		Changed: func(run runs.Run) {
 			streaming.begin(reading, run, only)
@@ -47,6 +47,7 @@ type logStreams struct {
 	run     string
 	options runs.LogOptions
 	printer *logPrinter
+	warn    func(format string, args ...any)
 	started map[string]bool
 	all     sync.WaitGroup
 }
@@ -65,8 +66,8 @@ func (l *logStreams) begin(ctx context.Context, run runs.Run, only string) {
 			if names == nil {
 				var err error
 				if names, err = l.target.client.Pods(ctx, l.run); err != nil {
-					l.printer.of(stepPod{step.Name, pod})("(the log cannot be read: " + err.Error() + ")")
-					names = map[string]string{}
+					l.warn("the logs cannot be read: %s", err)
+					return
 				}
 			}
 			l.started[pod.Node] = true
@@ -76,8 +77,7 @@ func (l *logStreams) begin(ctx context.Context, run runs.Run, only string) {
 }
 
 func (l *logStreams) read(ctx context.Context, name string, p stepPod) {
-	line := l.printer.of(p)
-	if err := l.target.client.Log(ctx, name, l.options, line); err != nil && ctx.Err() == nil {
-		line("(the log cannot be read: " + err.Error() + ")")
+	if err := l.target.client.Log(ctx, name, l.options, l.printer.of(p)); err != nil && ctx.Err() == nil {
+		l.warn("log of %s: %s", podTitle(p), err)
 	}
 }

@@ -40,7 +40,8 @@ func (a *app) runCommand() *cobra.Command {
 images, submits the flow pinned to them and follows it to its end. The snapshot
 is a commit, kept under refs/gantline/runs/ of this repository; index, HEAD and
 work tree are untouched. Files that git does not track are left out and named,
-unless --untracked takes them in.
+unless --untracked takes them in. Pods that the flow does not keep stay for an
+hour, so that their logs can be read.
 
 Ctrl-C ends the following, not the run. Exits with 5 where the run failed.`,
 		Example: `  gantline run finetune-eval -p suite=smoke -p lr=0.01

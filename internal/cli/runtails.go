@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/internal/runs"
@@ -27,7 +28,9 @@ func (t *runTarget) statusOf(ctx context.Context, run runs.Run) report.Status {
 		tail := report.LogTail{Step: f.step, Item: f.pod.Item}
 		if err == nil {
 			logErr := t.client.Log(ctx, names[f.pod.Node], runs.LogOptions{Tail: tailLines}, func(line string) {
-				tail.Lines = append(tail.Lines, line)
+				if !isEvent(line) {
+					tail.Lines = append(tail.Lines, logLine(line, false))
+				}
 			})
 			tail.Missing = whyNoLog(run, logErr)
 		} else {
@@ -70,4 +73,10 @@ func whyNoLog(run runs.Run, err error) string {
 		return "its pod is gone, and the log with it; a cluster that archives logs shows it in Argo's UI"
 	}
 	return err.Error()
+}
+
+// isEvent says whether a line of a log is gantline-step's own: that a step
+// began or ended is told already.
+func isEvent(line string) bool {
+	return strings.HasPrefix(line, `{"time":"`) && (strings.Contains(line, `,"event":"start"`) || strings.Contains(line, `,"event":"end"`))
 }

@@ -50,7 +50,11 @@ func podOf(at place, n node) Pod {
 
 // plain takes the frame off what gantline-step wrote: "main: Error (exit code
 // 3): gantline cause=error: …".
+// What every pod passes through is no reason to wait.
 func plain(message string) string {
+	if message == "PodInitializing" || message == "ContainerCreating" {
+		return ""
+	}
 	_, said, ok := strings.Cut(message, "gantline cause=")
 	if !ok {
 		return message

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"sync"
+
+	"gantline.dev/gantline/internal/streams"
+)
+
+// colour is the one kind of escape sequence that changes nothing but how the
+// text after it looks.
+var colour = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// logLine is a line of a log for a terminal: of a progress bar, which goes back
+// to the line's start again and again, what stood there last; colours where
+// they are wanted; nothing else that the terminal would act on.
+func logLine(line string, colours bool) string {
+	line = strings.TrimRight(line, "\r")
+	line = line[strings.LastIndexByte(line, '\r')+1:]
+	var out strings.Builder
+	coloured, from := false, 0
+	for _, at := range colour.FindAllStringIndex(line, -1) {
+		out.WriteString(streams.SafeLines(line[from:at[0]]))
+		if from = at[1]; colours {
+			out.WriteString(line[at[0]:at[1]])
+			coloured = true
+		}
+	}
+	out.WriteString(streams.SafeLines(line[from:]))
+	if coloured {
+		out.WriteString("\x1b[0m")
+	}
+	return out.String()
+}
+
+// logPrinter writes lines of several pods, each whole.
+type logPrinter struct {
+	out io.Writer
+	// prefixed says that lines begin with the name of their pod's step.
+	prefixed bool
+	// clean prepares a line for where it is written.
+	clean func(string) string
+
+	mu  sync.Mutex
+	err error
+}
+
+// logPrinter writes to standard output: to a terminal what it can show, else
+// what the steps wrote, byte for byte.
+func (a *app) logPrinter() *logPrinter {
+	clean := func(line string) string { return line }
+	if a.Streams.OutTerminal {
+		clean = func(line string) string { return logLine(line, a.Streams.OutColor) }
+	}
+	return &logPrinter{out: a.Streams.Out, prefixed: true, clean: clean}
+}
+
+// of is what prints the lines of one pod.
+func (l *logPrinter) of(p stepPod) func(string) {
+	prefix := ""
+	if l.prefixed {
+		prefix = podTitle(p) + " | "
+	}
+	return func(line string) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if _, err := io.WriteString(l.out, prefix+l.clean(line)+"\n"); err != nil && l.err == nil {
+			l.err = err
+		}
+	}
+}
