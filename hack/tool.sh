@@ -22,7 +22,7 @@ usage() {
 usage: hack/tool.sh NAME [--to FILE]
   images and checks: buildkitd buildctl crane baseimage golangci-lint
   test cluster: kube-apiserver kube-controller-manager kube-scheduler kubelet
-    kubectl etcd coredns workflow-controller argoexec
+    kubectl etcd coredns pause workflow-controller argoexec
 END
   exit 2
 }
@@ -59,6 +59,9 @@ case $name in
   coredns)
     dir=$root/tools/coredns module=github.com/coredns/coredns package=.
     why="the test cluster's name server" ;;
+  pause)
+    dir=$root/e2e module= package=./pause
+    why="holds a pod's network in the test cluster" ;;
   workflow-controller | argoexec)
     dir=$root/tools/argo module=github.com/argoproj/argo-workflows/v3 package=$module/cmd/$name
     why="Argo Workflows of the test cluster; the first of its programs takes some minutes"
