@@ -35,11 +35,35 @@ func logLine(line string, colours bool) string {
 	return out.String()
 }
 
+// ownLines hands on the lines that the step itself wrote. Around them stand
+// those of gantline-step, that the step began and ended, and of Argo's
+// executor, which has the container's first process.
+func ownLines(line func(string)) func(string) {
+	argo := false
+	return func(text string) {
+		after := argo
+		argo = strings.HasPrefix(text, `time="`) && strings.Contains(text, " argo=true")
+		switch {
+		case argo, isEvent(text):
+		case after && strings.HasPrefix(text, "Error: exit status "):
+		default:
+			line(text)
+		}
+	}
+}
+
+// isEvent says whether gantline-step wrote a line.
+func isEvent(line string) bool {
+	return strings.HasPrefix(line, `{"time":"`) && (strings.Contains(line, `,"event":"start"`) || strings.Contains(line, `,"event":"end"`))
+}
+
 // logPrinter writes lines of several pods, each whole.
 type logPrinter struct {
 	out io.Writer
 	// prefixed says that lines begin with the name of their pod's step.
 	prefixed bool
+	// all hands on lines that no step wrote, too.
+	all bool
 	// clean prepares a line for where it is written.
 	clean func(string) string
 
@@ -63,11 +87,15 @@ func (l *logPrinter) of(p stepPod) func(string) {
 	if l.prefixed {
 		prefix = podTitle(p) + " | "
 	}
-	return func(line string) {
+	write := func(line string) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if _, err := io.WriteString(l.out, prefix+l.clean(line)+"\n"); err != nil && l.err == nil {
 			l.err = err
 		}
 	}
+	if l.all {
+		return write
+	}
+	return ownLines(write)
 }

@@ -17,6 +17,7 @@ type logsOptions struct {
 	target   string
 	follow   bool
 	attempts bool
+	all      bool
 	tail     int
 }
 
@@ -37,6 +38,7 @@ be a step of it. Of a step that was retried the last attempt is shown.`,
 	}
 	cmd.Flags().BoolVarP(&opts.follow, "follow", "f", false, "go on until the run, or the step, ended")
 	cmd.Flags().BoolVar(&opts.attempts, "attempts", false, "show every attempt of a step that was retried")
+	cmd.Flags().BoolVar(&opts.all, "all", false, "show the lines of gantline-step and of Argo's executor too")
 	cmd.Flags().IntVar(&opts.tail, "tail", -1, "only the last lines of each pod; -1 for all")
 	a.bindTarget(cmd, &opts.target)
 	return cmd
@@ -55,6 +57,7 @@ func (o *logsOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	printer := o.app.logPrinter()
+	printer.all = o.all
 	if o.follow {
 		err = o.app.followLogs(ctx, target, run.Name, step, runs.LogOptions{Follow: true, Tail: o.tail}, printer)
 		if ctx.Err() != nil {

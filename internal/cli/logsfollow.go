@@ -16,14 +16,12 @@ const logTail = 20 * time.Second
 // it ended.
 func (a *app) followLogs(ctx context.Context, target *runTarget, name, only string, o runs.LogOptions, printer *logPrinter) error {
 	say := a.printer()
-	streaming := &logStreams{target: target, run: name, options: o, printer: printer, warn: say.Warn, started: map[string]bool{}}
-	reading, stop := context.WithCancel(ctx)
-	defer stop()
+	streaming := newLogStreams(ctx, target, name, o, printer, say.Warn)
 	following, done := context.WithCancel(ctx)
 	defer done()
 	_, err := target.client.Follow(following, name, runs.Viewer{
 		Changed: func(run runs.Run) {
-			streaming.begin(reading, run, only)
+			streaming.begin(run, only)
 			if step, ok := run.Step(only); ok && step.State.Ended() {
 				done()
 			}
@@ -31,10 +29,7 @@ func (a *app) followLogs(ctx context.Context, target *runTarget, name, only stri
 		Lost:  func(err error) { say.Warn("%s\n  the run goes on; trying again", err) },
 		Found: func() { say.Say("the cluster answers again") },
 	})
-	// What the pods wrote last is on its way still.
-	timer := time.AfterFunc(logTail, stop)
-	defer timer.Stop()
-	streaming.all.Wait()
+	streaming.finish()
 	if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 		err = nil // the step ended, and nothing more comes
 	}
@@ -43,6 +38,8 @@ func (a *app) followLogs(ctx context.Context, target *runTarget, name, only stri
 
 // logStreams reads the logs of pods as they start.
 type logStreams struct {
+	ctx     context.Context // of the reading, which goes on a little after the run
+	stop    context.CancelFunc
 	target  *runTarget
 	run     string
 	options runs.LogOptions
@@ -52,8 +49,22 @@ type logStreams struct {
 	all     sync.WaitGroup
 }
 
+func newLogStreams(ctx context.Context, target *runTarget, run string, o runs.LogOptions, printer *logPrinter, warn func(string, ...any)) *logStreams {
+	l := &logStreams{target: target, run: run, options: o, printer: printer, warn: warn, started: map[string]bool{}}
+	l.ctx, l.stop = context.WithCancel(ctx)
+	return l
+}
+
+// finish waits for what the pods wrote last, which is on its way still.
+func (l *logStreams) finish() {
+	timer := time.AfterFunc(logTail, l.stop)
+	l.all.Wait()
+	timer.Stop()
+	l.stop()
+}
+
 // begin starts to read the pods that are new.
-func (l *logStreams) begin(ctx context.Context, run runs.Run, only string) {
+func (l *logStreams) begin(run runs.Run, only string) {
 	var names map[string]string
 	for _, step := range run.Steps {
 		if only != "" && step.Name != only {
@@ -65,19 +76,19 @@ func (l *logStreams) begin(ctx context.Context, run runs.Run, only string) {
 			}
 			if names == nil {
 				var err error
-				if names, err = l.target.client.Pods(ctx, l.run); err != nil {
+				if names, err = l.target.client.Pods(l.ctx, l.run); err != nil {
 					l.warn("the logs cannot be read: %s", err)
 					return
 				}
 			}
 			l.started[pod.Node] = true
-			l.all.Go(func() { l.read(ctx, names[pod.Node], stepPod{step.Name, pod}) })
+			l.all.Go(func() { l.read(names[pod.Node], stepPod{step.Name, pod}) })
 		}
 	}
 }
 
-func (l *logStreams) read(ctx context.Context, name string, p stepPod) {
-	if err := l.target.client.Log(ctx, name, l.options, l.printer.of(p)); err != nil && ctx.Err() == nil {
+func (l *logStreams) read(name string, p stepPod) {
+	if err := l.target.client.Log(l.ctx, name, l.options, l.printer.of(p)); err != nil && l.ctx.Err() == nil {
 		l.warn("log of %s: %s", podTitle(p), err)
 	}
 }

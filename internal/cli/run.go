@@ -29,6 +29,7 @@ type runOptions struct {
 	untracked bool
 	detach    bool
 	dryRun    bool
+	logs      bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -57,7 +58,8 @@ Ctrl-C ends the following, not the run. Exits with 5 where the run failed.`,
 	flags.BoolVar(&opts.clean, "clean", false, "run HEAD, without what is not committed")
 	flags.BoolVar(&opts.untracked, "untracked", false, "take in files that git neither tracks nor ignores")
 	flags.BoolVarP(&opts.detach, "detach", "d", false, "print the run's name and don't follow it")
-	flags.BoolVar(&opts.dryRun, "dry-run", false, "print the Workflow and submit nothing; the cluster is asked whether it would take it")
+	flags.BoolVar(&opts.logs, "logs", false, "print what the steps write, while the run is followed")
+	flags.BoolVar(&opts.dryRun, "dry-run", false, "build the images, print the Workflow and submit nothing; the cluster is asked whether it would take it")
 	flags.StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon")
 	a.bindTarget(cmd, &opts.target)
 	cmd.Flags().Lookup("target").Usage = "cluster to run on, instead of the one that gantline.yaml names"
@@ -80,6 +82,9 @@ func (o *runOptions) check() error {
 	}
 	if o.dryRun && o.detach {
 		return usageError{errors.New("--dry-run submits nothing to detach from")}
+	}
+	if o.logs && (o.detach || o.dryRun || o.output.format == "json") {
+		return usageError{errors.New("--logs is for a run that is followed by a person: not with --detach, --dry-run or -o json")}
 	}
 	return nil
 }
@@ -189,17 +194,19 @@ func (o *runOptions) follow(ctx context.Context, target *runTarget, run runs.Run
 		_, err := fmt.Fprintln(o.app.Streams.Out, run.Name)
 		return err
 	}
-	return o.app.followToEnd(ctx, target, run.Name, o.output.format)
+	return o.app.followToEnd(ctx, target, run.Name, o.output.format, o.logs)
 }
 
 // followToEnd follows a run and shows how it ended; a run that failed is
 // errRunFailed.
-func (a *app) followToEnd(ctx context.Context, target *runTarget, name, format string) error {
-	run, err := a.follow(ctx, target, name)
+func (a *app) followToEnd(ctx context.Context, target *runTarget, name, format string, logs bool) error {
+	run, err := a.follow(ctx, target, name, logs)
 	if err != nil {
 		return err
 	}
-	if err := a.showStatus(a.Streams.Out, target.statusOf(ctx, run), format); err != nil {
+	status := target.statusOf(ctx, run)
+	status.Brief = a.Streams.ErrTerminal && a.Streams.OutTerminal && !a.quiet
+	if err := a.showStatus(a.Streams.Out, status, format); err != nil {
 		return err
 	}
 	if run.State.Bad() {

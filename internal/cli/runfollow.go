@@ -20,16 +20,24 @@ func (e leftError) Error() string {
 	return fmt.Sprintf("left; run %s goes on\n  follow it: gantline status %s%s --follow\n  stop it:   gantline stop %s%s", e.run, e.run, e.flag, e.run, e.flag)
 }
 
-// follow shows a run until it ended, and gives it as it ended then. An
-// interrupt leaves it running: the error is a leftError.
-func (a *app) follow(ctx context.Context, target *runTarget, name string) (runs.Run, error) {
-	view := &runView{printer: a.printer(), now: a.Now, stamped: !a.Streams.Animated, shown: map[string]shownStep{}}
+// follow shows a run until it ended, and gives it as it ended then; with logs,
+// what its steps write too. An interrupt leaves it running: the error is a
+// leftError.
+func (a *app) follow(ctx context.Context, target *runTarget, name string, logs bool) (runs.Run, error) {
+	view := &runView{printer: a.printer(), now: a.Now, stamped: logs || !a.Streams.Animated, live: !logs, shown: map[string]shownStep{}}
+	changed := view.changed
+	if logs {
+		streaming := newLogStreams(ctx, target, name, runs.LogOptions{Follow: true, Tail: -1}, a.logPrinter(), view.printer.Warn)
+		defer streaming.finish()
+		changed = func(run runs.Run) {
+			view.changed(run)
+			streaming.begin(run, "")
+		}
+	}
 	run, err := target.client.Follow(ctx, name, runs.Viewer{
-		Changed: view.changed,
-		Lost: func(err error) {
-			view.printer.Warn("%s\n  the run goes on; trying again", err)
-		},
-		Found: func() { view.printer.Say("the cluster answers again") },
+		Changed: changed,
+		Lost:    func(err error) { view.printer.Warn("%s\n  the run goes on; trying again", err) },
+		Found:   func() { view.printer.Say("the cluster answers again") },
 	})
 	view.close()
 	if ctx.Err() != nil {
@@ -49,6 +57,9 @@ type runView struct {
 	now     func() time.Time
 	// stamped says that lines begin with the time.
 	stamped bool
+	// live says that what is under way has a task: a line at the bottom of a
+	// terminal, a word now and then elsewhere.
+	live bool
 
 	mu    sync.Mutex
 	shown map[string]shownStep
@@ -82,6 +93,7 @@ func (v *runView) changed(run runs.Run) {
 func (v *runView) taken(run runs.Run) {
 	waiting := run.State == runs.Pending
 	switch {
+	case !v.live:
 	case waiting && v.waits == nil:
 		v.waits = v.printer.Start("waiting for Argo to take the run up")
 	case waiting && run.Message != "":
@@ -107,10 +119,12 @@ func (v *runView) step(step runs.Step) {
 		}
 		v.line(step, report.StepText(step, v.now()))
 	default:
-		if last.task == nil {
+		if last.task == nil && v.live {
 			last.task = v.printer.StartedAt(fmt.Sprintf("%-*s", v.width, step.Name), v.began(step))
 		}
-		last.task.Note("%s", note)
+		if last.task != nil {
+			last.task.Note("%s", note)
+		}
 		if v.stamped {
 			v.line(step, note)
 		}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/internal/runs"
@@ -13,6 +12,9 @@ import (
 const (
 	tailLines = 20
 	mostTails = 3
+	// frameLines is how many lines of gantline-step's and Argo's may stand
+	// around those of a step.
+	frameLines = 20
 )
 
 // statusOf is a run for its writers, with the ends of the logs of failed
@@ -27,11 +29,10 @@ func (t *runTarget) statusOf(ctx context.Context, run runs.Run) report.Status {
 	for _, f := range failed {
 		tail := report.LogTail{Step: f.step, Item: f.pod.Item}
 		if err == nil {
-			logErr := t.client.Log(ctx, names[f.pod.Node], runs.LogOptions{Tail: tailLines}, func(line string) {
-				if !isEvent(line) {
-					tail.Lines = append(tail.Lines, logLine(line, false))
-				}
-			})
+			logErr := t.client.Log(ctx, names[f.pod.Node], runs.LogOptions{Tail: tailLines + frameLines}, ownLines(func(line string) {
+				tail.Lines = append(tail.Lines, logLine(line, false))
+			}))
+			tail.Lines = tail.Lines[max(len(tail.Lines)-tailLines, 0):]
 			tail.Missing = whyNoLog(run, logErr)
 		} else {
 			tail.Missing = err.Error()
@@ -73,10 +74,4 @@ func whyNoLog(run runs.Run, err error) string {
 		return "its pod is gone, and the log with it; a cluster that archives logs shows it in Argo's UI"
 	}
 	return err.Error()
-}
-
-// isEvent says whether a line of a log is gantline-step's own: that a step
-// began or ended is told already.
-func isEvent(line string) bool {
-	return strings.HasPrefix(line, `{"time":"`) && (strings.Contains(line, `,"event":"start"`) || strings.Contains(line, `,"event":"end"`))
 }

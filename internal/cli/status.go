@@ -45,7 +45,7 @@ func (o *statusOptions) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if o.follow {
-		return o.app.followToEnd(ctx, target, run.Name, o.output.format)
+		return o.app.followToEnd(ctx, target, run.Name, o.output.format, false)
 	}
 	return o.app.showStatus(o.app.Streams.Out, target.statusOf(ctx, run), o.output.format)
 }

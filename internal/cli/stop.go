@@ -67,7 +67,7 @@ func (o *stopOptions) run(ctx context.Context, args []string) error {
 	if o.detach {
 		return nil
 	}
-	ended, err := o.app.follow(ctx, target, run.Name)
+	ended, err := o.app.follow(ctx, target, run.Name, false)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ type Status struct {
 	Namespace string `json:"namespace,omitempty"`
 	// URL is the run's page in Argo's UI; empty where none is known.
 	URL string `json:"url,omitempty"`
+	// Brief leaves out what was seen while the run was followed.
+	Brief bool `json:"-"`
 	// Flag is what commands about the run need beside its name, with a space
 	// before it.
 	Flag string `json:"-"`
@@ -48,14 +50,18 @@ func StatusText(w io.Writer, s Status, now time.Time, palette streams.Palette) e
 	if !s.State.Ended() || s.State.Bad() {
 		field("why", s.Message)
 	}
-	field("flow", s.Flow)
-	field("commit", commitText(s.Run))
-	field("started", startedText(s.Run))
-	for _, param := range s.Params {
-		field("param", param.Name+"="+param.Text())
+	if !s.Brief {
+		field("flow", s.Flow)
+		field("commit", commitText(s.Run))
+		field("started", startedText(s.Run))
+		for _, param := range s.Params {
+			field("param", param.Name+"="+param.Text())
+		}
 	}
 	field("page", s.URL)
-	out.WriteString(stepsTable(s.Run, now, palette))
+	if !s.Brief {
+		out.WriteString(stepsTable(s.Run, now, palette))
+	}
 	for _, tail := range s.Logs {
 		writeTail(&out, s, tail, palette)
 	}

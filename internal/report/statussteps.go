@@ -84,6 +84,8 @@ func StepState(step runs.Step) string {
 		return "skipped, its condition was not met"
 	case runs.Pending:
 		return "starting"
+	case runs.Backoff:
+		return "between attempts"
 	}
 	return string(step.State)
 }

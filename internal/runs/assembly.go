@@ -111,9 +111,11 @@ func (a *assembly) fromPod(last Pod) {
 			s.Message = last.Message
 		}
 	case last.State.Ended():
-		// Between two attempts: Argo's word is how long it waits.
-		s.State = Pending
-		s.Message = fmt.Sprintf("attempt %d failed (%s); %s", s.Attempt, cmp.Or(last.Message, string(last.State)), cmp.Or(s.Message, "the next one comes"))
+		s.State = Backoff
+		s.Message = fmt.Sprintf("attempt %d failed: %s", s.Attempt, cmp.Or(last.Message, string(last.State)))
+		if wait, ok := strings.CutPrefix(a.own.Message, "Backoff for "); ok {
+			s.Message += fmt.Sprintf(" (Argo waits %s before it decides on another)", wait)
+		}
 	default:
 		s.State = last.State
 		s.Message = cmp.Or(last.Message, s.Message)

@@ -44,7 +44,10 @@ const (
 	Waiting State = "waiting"
 	// Pending is what was started and does not run yet: a pod without a node,
 	// an image on its way.
-	Pending   State = "pending"
+	Pending State = "pending"
+	// Backoff is a step between two attempts. Argo waits first, and decides
+	// then whether there is another.
+	Backoff   State = "backoff"
 	Running   State = "running"
 	Succeeded State = "succeeded"
 	Failed    State = "failed"
@@ -59,7 +62,7 @@ const (
 )
 
 // Ended says whether nothing more comes.
-func (s State) Ended() bool { return s != Waiting && s != Pending && s != Running }
+func (s State) Ended() bool { return s != Waiting && s != Pending && s != Backoff && s != Running }
 
 // Bad says whether it ended badly.
 func (s State) Bad() bool { return s == Failed || s == Errored || s == Stopped }
