@@ -37,6 +37,9 @@ type daemon struct {
 	ssh      net.Listener // nil without Slurm
 	cgroups  sandbox.Cgroups
 	parent   *os.File
+	// held is the end of a pipe that closes when this process ends, and not
+	// before: the node ends with it.
+	held *os.File
 }
 
 // Run is the daemon of a cluster: it holds the registry, the forwarders and the
@@ -95,6 +98,7 @@ func (d *daemon) run(planFile string, initArgs, superviseArgs []string) error {
 	}
 	_ = cmd.Process.Kill() // the kernel kills all others in the node first
 	_ = cmd.Wait()
+	_ = d.held.Close() // and so it was not collected before
 	return err
 }
 
@@ -164,11 +168,12 @@ func (d *daemon) startNode(initArgs, superviseArgs []string) (io.Reader, *exec.C
 		return nil, nil, fmt.Errorf("making the node's pipe: %w", err)
 	}
 	defer write.Close()
-	alive, _, err := os.Pipe() // its other end is closed when this process ends
+	alive, held, err := os.Pipe()
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the node's pipe: %w", err)
 	}
 	defer alive.Close()
+	d.held = held
 	args := append(append(initArgs, d.Spec.File()), superviseArgs...)
 	cmd, err := sandbox.Start(d.cgroups, log, []*os.File{write, alive}, args...)
 	return reports, cmd, err

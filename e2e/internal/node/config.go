@@ -40,7 +40,8 @@ func WriteConfig(s Spec) (Admin, error) {
 	written := map[string][]byte{
 		"audit.yaml": audit,
 		// A registry on the loopback speaks plain http.
-		filepath.Join("registries", s.Registry, "hosts.toml"): fmt.Appendf(nil, "server = \"http://%s\"\n", s.Registry),
+		filepath.Join("registries", s.Registry, "hosts.toml"): fmt.Appendf(nil,
+			"server = \"http://%[1]s\"\n\n[host.\"http://%[1]s\"]\n  capabilities = [\"pull\", \"resolve\"]\n", s.Registry),
 	}
 	for name, values := range map[string]map[string]any{
 		"kubelet.yaml": {
