@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,6 +73,9 @@ type runView struct {
 type shownStep struct {
 	note string
 	task *streams.Task
+	// said are the reasons to wait that have had a line: a pull that fails goes
+	// back and forth between two of them.
+	said []string
 }
 
 func (v *runView) changed(run runs.Run) {
@@ -125,8 +129,12 @@ func (v *runView) step(step runs.Step) {
 		if last.task != nil {
 			last.task.Note("%s", note)
 		}
-		if v.stamped {
+		if v.stamped && !slices.Contains(last.said, note) {
 			v.line(step, note)
+		}
+		last.said = append(last.said, note)
+		if step.State == runs.Running {
+			last.said = nil
 		}
 	}
 	v.shown[step.Name] = last
