@@ -1,14 +1,13 @@
-// Package deploy brings rendered objects to where they take effect. In this
-// version a target is a git branch of rendered manifests, which a GitOps
-// controller or a person applies; clusters come later behind the same plan.
+// Package deploy brings rendered objects to where they take effect: a git
+// branch of rendered manifests (deploy/gitbranch), or a namespace of a cluster
+// (deploy/kubecluster). This package holds what the two share.
 //
-// A newcomer starts at PlanBranch: it compares the objects that a commit wants
-// with what stands on the branch and gives a Plan, which is data: it can be
-// shown, stored and compared. Apply carries a plan out, and refuses one whose
-// branch has moved since (ErrStale). History reads back what was deployed when.
+// A newcomer starts at Target and Plan. A target compares the objects that a
+// commit wants with what it has, and gives a Plan, which is data: it can be
+// shown, stored and compared. The guards (CheckSource, CheckOrder,
+// CheckDeletions) look at it. The target then carries it out, and refuses one
+// that was made from an older state than there is now (ErrStale).
 //
-// The branch holds one file an object under a directory of the project's name,
-// so several projects can share a branch, and each commit names the source
-// commit in its trailers. Work tree and index are never touched: commits are
-// made from git objects.
+// Objects name no commit and no target. What was deployed when is kept by the
+// target: a branch's commits, or the inventory in the namespace.
 package deploy

@@ -4,21 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gantline.dev/gantline/internal/gitrepo"
 )
 
 // RefusedError says that a guard stopped a deploy; nothing was written.
 type RefusedError struct {
-	Reason, Hint string
+	// Reasons is why, a sentence each; Hints is what to do.
+	Reasons, Hints []string
 }
 
-// Error is the reason and what to do.
+// Error is the reasons and what to do, a line each.
 func (e *RefusedError) Error() string {
-	if e.Hint == "" {
-		return e.Reason
+	return strings.Join(append(append([]string{}, e.Reasons...), e.Hints...), "\n  ")
+}
+
+// Refuse is a refusal of one reason and a hint, which may be empty.
+func Refuse(reason, hint string) *RefusedError {
+	out := &RefusedError{Reasons: []string{reason}}
+	if hint != "" {
+		out.Hints = []string{hint}
 	}
-	return e.Reason + "\n  " + e.Hint
+	return out
 }
 
 // CheckSource refuses a commit that must not be deployed: uncommitted work,
@@ -26,7 +34,7 @@ func (e *RefusedError) Error() string {
 // there is one. An empty remote means the branch of the repository itself.
 func CheckSource(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, branch, remote string) error {
 	if commit.Snapshot {
-		return &RefusedError{"uncommitted work can't be deployed", "commit it, merge it, and deploy the commit"}
+		return Refuse("uncommitted work can't be deployed", "commit it, merge it, and deploy the commit")
 	}
 	ref, where := "refs/heads/"+branch, "branch "+branch
 	tip, err := "", error(nil)
@@ -40,39 +48,36 @@ func CheckSource(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit,
 		return fmt.Errorf("reading %s: %w", where, err)
 	}
 	if tip == "" {
-		return &RefusedError{"there is no " + where, "commits are deployed once they are on it; its name is deploy.branch in gantline.yaml"}
+		return Refuse("there is no "+where, "commits are deployed once they are on it; its name is deploy.branch in gantline.yaml")
 	}
 	reachable, err := repo.IsAncestor(ctx, commit.Hash, tip)
 	if err != nil {
 		return fmt.Errorf("looking for commit %s on %s: %w", commit.Short(), where, err)
 	}
 	if !reachable {
-		return &RefusedError{fmt.Sprintf("commit %s is not on %s", commit.Short(), where), "merge it first"}
+		return Refuse(fmt.Sprintf("commit %s is not on %s", commit.Short(), where), "merge it first")
 	}
 	return nil
 }
 
 // CheckOrder refuses the plan of a commit that is older than what is deployed
 // already: a pipeline that was run again, or one that was slower than its
-// successor, must not roll back. It looks at the very commit that the plan was
+// successor, must not roll back. It looks at the very state that the plan was
 // made from: whatever was deployed since makes the plan stale.
 func CheckOrder(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit, plan Plan) error {
-	last, err := historyFrom(ctx, repo, plan.Branch, plan.Base, plan.Project, 1)
-	if err != nil || len(last) == 0 || last[0].Commit == commit.Hash {
-		return err
+	if plan.Deployed == "" || plan.Deployed == commit.Hash {
+		return nil
 	}
-	if _, err := repo.Resolve(ctx, last[0].Commit); errors.Is(err, gitrepo.ErrNoRevision) {
+	if _, err := repo.Resolve(ctx, plan.Deployed); errors.Is(err, gitrepo.ErrNoRevision) {
 		return nil // deployed from history that is not here, after a rewrite say
 	}
-	older, err := repo.IsAncestor(ctx, commit.Hash, last[0].Commit)
+	older, err := repo.IsAncestor(ctx, commit.Hash, plan.Deployed)
 	if err != nil {
-		return fmt.Errorf("comparing with the deployed commit %q: %w", last[0].Commit, err)
+		return fmt.Errorf("comparing with the deployed commit %q: %w", plan.Deployed, err)
 	}
 	if older {
-		return &RefusedError{
-			fmt.Sprintf("commit %s is older than %s, which is deployed", commit.Short(), last[0].Commit[:min(12, len(last[0].Commit))]),
-			"to go back, revert on the deploy branch and deploy the revert",
-		}
+		return Refuse(fmt.Sprintf("commit %s is older than %s, which is deployed", commit.Short(), plan.Deployed[:min(12, len(plan.Deployed))]),
+			"to go back, revert on the deploy branch and deploy the revert")
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ var rank = map[string]int{
 	"build":                        4,
 	"build/envimage":               5, // a part of build that build itself may use
 	"deploy":                       4,
+	"deploy/gitbranch":             4,
+	"deploy/kubecluster":           4,
 	"repoclean":                    4,
 	"internal/step":                5,
 	"internal/objdiff":             5,
@@ -48,7 +50,9 @@ var rank = map[string]int{
 
 // sameRank are the imports between packages of one rank, each with its reason.
 var sameRank = map[string]string{
-	"render -> workflows": "a flow is what render renders",
+	"render -> workflows":          "a flow is what render renders",
+	"deploy/gitbranch -> deploy":   "a branch is one of deploy's targets",
+	"deploy/kubecluster -> deploy": "a cluster is one of deploy's targets",
 }
 
 // only says who may import a dependency, and why.
@@ -60,8 +64,8 @@ var only = []struct {
 	{"github.com/spf13/cobra", []string{"internal/cli"}, "flags and commands are read in one place"},
 	{"github.com/moby/buildkit", []string{"build", "build/envimage", "internal/builder"}, "images are built in one place"},
 	{"github.com/google/go-containerregistry", []string{"build", "build/envimage", "internal/registry"}, "registries are spoken to in one place"},
-	{"github.com/argoproj/argo-workflows", []string{"render", "deploy", "internal/runs", "internal/objdiff"}, "Argo's types stay where Argo objects are made or applied"},
-	{"k8s.io/client-go", []string{"internal/cluster", "deploy", "deploy/cluster", "internal/runs"}, "a cluster is spoken to where objects are applied and runs are followed"},
+	{"github.com/argoproj/argo-workflows", []string{"render", "internal/runs", "internal/objdiff"}, "Argo's types stay where Argo objects are made or applied"},
+	{"k8s.io/client-go", []string{"internal/cluster", "deploy/kubecluster", "internal/runs"}, "a cluster is spoken to where objects are applied and runs are followed"},
 	{"github.com/go-git/go-git", []string{"internal/gitrepo"}, "git is touched in one place"},
 	{"go.yaml.in/yaml", []string{"internal/diag"}, "YAML nodes have positions that only diag understands"},
 	{"github.com/distribution/distribution", []string{"internal/registry"}, "one embedded registry"},

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"strings"
 
 	"gantline.dev/gantline/internal/cluster"
@@ -32,6 +34,23 @@ func (a *app) userAgent() string {
 		agent += " (" + job + ")"
 	}
 	return agent
+}
+
+// deployer is who deploys, as others are told who wait for it or ask later: a
+// CI job, or a user, a host and a process.
+func (a *app) deployer() string {
+	if job := a.Getenv("CIRCLE_BUILD_URL"); job != "" {
+		return job
+	}
+	user := a.Getenv("USER")
+	if user == "" {
+		user = fmt.Sprintf("uid %d", os.Getuid())
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s@%s (%d)", user, host, os.Getpid())
 }
 
 // notPrinted says whether a character cannot stand in an HTTP header.

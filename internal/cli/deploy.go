@@ -20,6 +20,7 @@ type deployOptions struct {
 	output   output
 	target   string
 	planOnly bool
+	allow    allowFlags
 	pins     []string
 	limit    int
 }
@@ -29,9 +30,12 @@ func (a *app) deployCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "deploy [REV]",
 		Short: "Bring a commit's rendered objects to a target",
-		Long: `Plans, shows and applies: what a commit's flows render to, pinned to the images
-that the registry has for it, becomes one commit on the target's branch. Nothing
-changed means no commit. A commit that is not on the deploy branch is refused.`,
+		Long: `Plans, shows and applies what a commit's flows render to, pinned to the images
+that the registry has for it. On a branch that is one commit; on a cluster
+objects are created, changed and removed, a schedule that was suspended by hand
+stays suspended, and runs under way go on. Where nothing changes nothing is
+written. A commit that is not on the deploy branch is refused, and so are edits
+by hand and unusually many deletions, unless a flag says otherwise.`,
 		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
@@ -39,6 +43,7 @@ changed means no commit. A commit that is not on the deploy branch is refused.`,
 	}
 	opts.bind(cmd)
 	cmd.Flags().BoolVar(&opts.planOnly, "plan-only", false, "show the plan and change nothing")
+	opts.allow.bind(cmd)
 	cmd.Flags().StringArrayVar(&opts.pins, "image", nil, "NAME=REF@DIGEST: the image to pin to")
 	cmd.AddCommand(a.historyCommand())
 	const revert = "revert on the deploy branch and deploy the revert"
@@ -48,6 +53,22 @@ changed means no commit. A commit that is not on the deploy branch is refused.`,
 		notYet("drift", "Compare a target with what was deployed to it", `see what was deployed with "gantline deploy history"`),
 	)
 	return cmd
+}
+
+// allowFlags let a deploy to a cluster do what it refuses otherwise.
+type allowFlags struct {
+	force   bool
+	confirm string
+}
+
+func (f *allowFlags) bind(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.force, "force-conflicts", false, "overwrite what was edited on the cluster by hand")
+	cmd.Flags().StringVar(&f.confirm, "confirm-deletions", "", "`HASH`: allow the deletions that a refusal gave this hash for")
+}
+
+// options are those of a deploy to the target.
+func (f allowFlags) options(target string) pipeline.DeployOptions {
+	return pipeline.DeployOptions{Target: target, ForceConflicts: f.force, ConfirmDeletions: f.confirm}
 }
 
 func (o *deployOptions) bind(cmd *cobra.Command) {
@@ -94,56 +115,26 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return o.app.shown(err)
 	}
+	options := o.allow.options(target.Name)
 	if o.planOnly {
-		plan, err := project.PlanDeploy(ctx, target.Name, objects)
+		plan, err := project.PlanDeploy(ctx, means, options, objects)
 		if err != nil {
 			return err
 		}
 		return o.showPlan(plan)
 	}
-	result, err := project.Deploy(ctx, means, target.Name, objects)
-	if err != nil {
+	task := means.Printer.Start("deploying to " + target.Name)
+	result, err := project.Deploy(ctx, means, options, task, objects)
+	switch {
+	case err != nil:
+		task.Fail("stopped")
 		return err
+	case !result.Written:
+		task.Skip("nothing changed, nothing written")
+	default:
+		task.Done(result.Plan.Summary())
 	}
 	return o.showResult(result)
-}
-
-func (o *deployOptions) showPlan(plan deploy.Plan) error {
-	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, plan)
-	}
-	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
-	for _, step := range plan.Steps {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", step.Action, step.Kind, step.Name, step.File)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	o.app.printer().Say("plan for branch %s: %s; nothing was written", plan.Name, plan.Summary())
-	return nil
-}
-
-func (o *deployOptions) showResult(result deploy.Result) error {
-	if o.output.format == "json" {
-		return writeJSON(o.app.Streams.Out, struct {
-			header
-			deploy.Result
-		}{headed("DeployResult"), result})
-	}
-	for _, step := range result.Plan.Steps {
-		if step.Action != deploy.Unchanged {
-			fmt.Fprintf(o.app.Streams.Out, "%-7s %s\n", step.Action, step.File)
-		}
-	}
-	switch {
-	case result.Commit == "":
-		o.app.printer().Say("branch %s has this already: nothing was written", result.Plan.Name)
-	case result.Pushed:
-		fmt.Fprintf(o.app.Streams.Out, "branch  %s at %s, pushed to %s\n", result.Plan.Name, result.Commit, result.Plan.Remote)
-	default:
-		fmt.Fprintf(o.app.Streams.Out, "branch  %s at %s\n", result.Plan.Name, result.Commit)
-	}
-	return nil
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -178,7 +169,12 @@ func (o *deployOptions) history(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	entries, err := deploy.History(ctx, opened.repo, pipeline.BranchOf(target), project.Config.Project, o.limit)
+	means, closeMeans, err := o.app.means(meansFlags{})
+	if err != nil {
+		return err
+	}
+	defer closeMeans()
+	entries, err := project.DeployHistory(ctx, means, target.Name, o.limit)
 	if err != nil {
 		return err
 	}
@@ -191,7 +187,11 @@ func (o *deployOptions) history(ctx context.Context) error {
 	}
 	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
 	for _, entry := range entries {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", entry.Revision[:12], entry.Time.Format("2006-01-02 15:04"), entry.Commit[:min(12, len(entry.Commit))], streams.Safe(entry.Summary))
+		at := entry.Time.Format("2006-01-02 15:04")
+		if entry.Revision != "" {
+			at = entry.Revision[:12] + "\t" + at
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", at, entry.Commit[:min(12, len(entry.Commit))], streams.Safe(strings.TrimSpace(entry.Summary+"\t"+entry.By)))
 	}
 	if len(entries) == 0 {
 		o.app.printer().Say("nothing was deployed to %s yet", target.Name)

@@ -37,6 +37,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Remote:   build.NewRemote(shared, build.DirCache{Dir: filepath.Join(a.cacheDir(), "manifests")}),
 		Step:     once(a.stepBinary),
 		Cluster:  a.cluster,
+		By:       a.deployer(),
 	}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment = environments.build

@@ -61,7 +61,7 @@ func (o *pipelineOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer closeMeans()
-	outcome, err := pipeline.Run(ctx, project, means, pipeline.RunOptions{Target: o.deploy, Dir: dir})
+	outcome, err := pipeline.Run(ctx, project, means, pipeline.RunOptions{Deploy: pipeline.DeployOptions{Target: o.deploy}, Dir: dir})
 	if outcome == nil {
 		return err
 	}
@@ -128,8 +128,8 @@ func (o *pipelineOptions) show(outcome *pipeline.Outcome, page string) error {
 	for _, image := range outcome.Record.Images {
 		fmt.Fprintf(o.app.Streams.Out, "image   %s\n", image.Ref())
 	}
-	if d := outcome.Record.Deploy; d != nil && d.Commit != "" {
-		fmt.Fprintf(o.app.Streams.Out, "branch  %s at %s\n", d.Plan.Name, d.Commit)
+	if d := outcome.Record.Deploy; d != nil && d.Written {
+		showDestination(o.app.Streams.Out, *d)
 	}
 	fmt.Fprintf(o.app.Streams.Out, "report  %s\n", page)
 	return nil

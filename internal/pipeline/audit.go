@@ -33,7 +33,7 @@ func RefuseBreaches(breaches []repoclean.Breach) error {
 // a repository grew to before Gantline came is no reason to refuse.
 func (r *runner) audit(ctx context.Context) (result, error) {
 	var err error
-	if r.base, r.note, err = r.project.BaseCommit(ctx, r.options.Target); err != nil {
+	if r.base, r.note, err = r.project.BaseCommit(ctx, r.options.Deploy.Target); err != nil {
 		return result{}, err
 	}
 	commit := r.project.Commit

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"gantline.dev/gantline/deploy"
+	"gantline.dev/gantline/deploy/gitbranch"
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/kube"
@@ -80,7 +80,10 @@ func (p *Project) lastDeployed(ctx context.Context, name string) (gitrepo.Commit
 	if named, ok := p.Config.Target(name); ok {
 		target = named
 	}
-	history, err := deploy.History(ctx, p.Repo, BranchOf(target), p.Config.Project, 1)
+	if target.IsCluster() {
+		return p.parent(ctx)
+	}
+	history, err := branchOf(p.Repo, target).History(ctx, p.Config.Project, 1)
 	if err != nil {
 		return gitrepo.Commit{}, "", err
 	}
@@ -94,9 +97,22 @@ func (p *Project) lastDeployed(ctx context.Context, name string) (gitrepo.Commit
 	return commit, fmt.Sprintf("last deployed to %q", target.Name), err
 }
 
-// BranchOf is the git branch that a target of gantline.yaml means.
-func BranchOf(target config.Target) deploy.Branch {
-	return deploy.Branch{Target: target.Name, Name: target.Branch, Remote: target.Push}
+// parent is the commit before this one. What a cluster has is not asked for a
+// preview, which works without credentials.
+func (p *Project) parent(ctx context.Context) (gitrepo.Commit, string, error) {
+	if len(p.Commit.Parents) == 0 {
+		return gitrepo.Commit{}, "the first commit: everything is new", nil
+	}
+	commit, err := p.Repo.Resolve(ctx, p.Commit.Parents[0])
+	if errors.Is(err, gitrepo.ErrNoRevision) {
+		return gitrepo.Commit{}, "the commit before is not in this clone: everything is new", nil
+	}
+	return commit, "the commit before", err
+}
+
+// branchOf is the git branch that a target of gantline.yaml means.
+func branchOf(repo *gitrepo.Repo, target config.Target) gitbranch.Branch {
+	return gitbranch.Branch{Repo: repo, Target: target.Name, Name: target.Branch, Remote: target.Push}
 }
 
 // LoadSide is an earlier commit as a side of a comparison. One that has no

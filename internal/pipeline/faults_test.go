@@ -119,7 +119,7 @@ func TestRegistryRefuses(t *testing.T) {
 				s.Add(faultproxy.Fault{Match: match, Nth: 1, Times: 500, Action: faultproxy.Answer(status, nil, `{"errors":[{"code":"X","message":"said the registry"}]}`)})
 				means, double := s.means(t)
 				dir := t.TempDir()
-				outcome, err := pipeline.Run(t.Context(), p, means, pipeline.RunOptions{Target: "rendered", Dir: dir})
+				outcome, err := pipeline.Run(t.Context(), p, means, pipeline.RunOptions{Deploy: pipeline.DeployOptions{Target: "rendered"}, Dir: dir})
 				if s.Fired() == 0 {
 					t.Fatal("the fault never struck")
 				}

@@ -30,6 +30,8 @@ type Means struct {
 	Step func(platform string) (build.Binary, error)
 	// Cluster opens the cluster of a target; it sends no request.
 	Cluster func(target config.Target) (*cluster.Cluster, error)
+	// By is how others are told who deploys: a CI job, or a user and a host.
+	By string
 	// TempDir is where large layers go while they are made; empty is the
 	// system's.
 	TempDir string

@@ -165,7 +165,7 @@ func TestBaseCommit(t *testing.T) {
 	}
 	expect("HEAD", "", "", `nothing was deployed to "rendered" yet`)
 	s := newStore(t)
-	if _, err := run(t, s, r.valid("HEAD"), pipeline.RunOptions{Target: "rendered"}); err != nil {
+	if _, err := run(t, s, r.valid("HEAD"), pipeline.RunOptions{Deploy: pipeline.DeployOptions{Target: "rendered"}}); err != nil {
 		t.Fatal(err)
 	}
 	r.commit("Second", map[string]string{"train": "2"})

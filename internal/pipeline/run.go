@@ -11,13 +11,14 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/kube"
+	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
 )
 
 // RunOptions say what a run does beyond the stages that every run has.
 type RunOptions struct {
-	// Target is the deploy target; empty means that nothing is deployed.
-	Target string
+	// Deploy says where to; without a target nothing is deployed.
+	Deploy DeployOptions
 	// Dir is where the record is kept: run.json and rendered/. Empty keeps
 	// none.
 	Dir string
@@ -65,6 +66,8 @@ type runner struct {
 	means   *Means
 	options RunOptions
 	outcome *Outcome
+	// task shows the stage that is under way.
+	task *streams.Task
 	// What one stage hands to later ones.
 	base    gitrepo.Commit
 	note    string
@@ -96,8 +99,8 @@ func (r *runner) stages(ctx context.Context) error {
 		{"render", "rendering the flows", r.render},
 		{"diff", "comparing with the base", r.diff},
 	}
-	if r.options.Target != "" {
-		all = append(all, stage{"deploy", "deploying to " + r.options.Target, r.deploy})
+	if r.options.Deploy.Target != "" {
+		all = append(all, stage{"deploy", "deploying to " + r.options.Deploy.Target, r.deploy})
 	}
 	for i, s := range all {
 		if err := r.run(ctx, s); err != nil {
@@ -113,6 +116,7 @@ func (r *runner) stages(ctx context.Context) error {
 // run does one stage and records it.
 func (r *runner) run(ctx context.Context, s stage) error {
 	task := r.means.Printer.Start(s.title)
+	r.task = task
 	started := r.means.Now()
 	res, err := s.work(ctx)
 	entry := StageRecord{
@@ -173,8 +177,8 @@ func (r *runner) check(context.Context) (result, error) {
 	if diag.HasErrors(problems) {
 		return result{}, &InvalidError{Problems: problems}
 	}
-	if r.options.Target != "" {
-		if _, err := r.project.Target(r.options.Target); err != nil {
+	if r.options.Deploy.Target != "" {
+		if _, err := r.project.Target(r.options.Deploy.Target); err != nil {
 			return result{}, err
 		}
 	}
@@ -255,15 +259,19 @@ func (r *runner) diff(ctx context.Context) (result, error) {
 }
 
 func (r *runner) deploy(ctx context.Context) (result, error) {
-	deployed, err := r.project.Deploy(ctx, r.means, r.options.Target, r.objects)
-	if err != nil {
+	deployed, err := r.project.Deploy(ctx, r.means, r.options.Deploy, r.task, r.objects)
+	if err == nil || deployed.Written {
+		r.record().Deploy = &deployed
+	}
+	switch {
+	case err != nil:
 		return result{}, err
-	}
-	r.record().Deploy = &deployed
-	if deployed.Commit == "" {
+	case !deployed.Written:
 		return result{summary: "nothing changed, nothing written", skipped: true}, nil
+	case deployed.Plan.Branch != "":
+		return result{summary: fmt.Sprintf("%s on branch %s", deployed.Plan.Summary(), deployed.Plan.Branch)}, nil
 	}
-	return result{summary: fmt.Sprintf("%s on branch %s", deployed.Plan.Summary(), deployed.Plan.Name)}, nil
+	return result{summary: fmt.Sprintf("%s in %s", deployed.Plan.Summary(), deployed.Plan.Destination)}, nil
 }
 
 // counted is a number and its noun: 1 flow, 3 flows.

@@ -41,7 +41,7 @@ func TestRecord(t *testing.T) {
 	r := newRepository(t, example(nil))
 	p := r.valid("HEAD")
 	dir := filepath.Join(t.TempDir(), "record")
-	outcome, err := run(t, newStore(t), p, pipeline.RunOptions{Target: "rendered", Dir: dir})
+	outcome, err := run(t, newStore(t), p, pipeline.RunOptions{Deploy: pipeline.DeployOptions{Target: "rendered"}, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestRunStops(t *testing.T) {
 			t.Parallel()
 			r := newRepository(t, example(test.files))
 			dir := t.TempDir()
-			outcome, err := run(t, newStore(t), r.load("HEAD"), pipeline.RunOptions{Target: test.target, Dir: dir})
+			outcome, err := run(t, newStore(t), r.load("HEAD"), pipeline.RunOptions{Deploy: pipeline.DeployOptions{Target: test.target}, Dir: dir})
 			if err == nil || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("it says %q", err)
 			}

@@ -72,7 +72,7 @@ func outcomeText(r *pipeline.Record) string {
 	switch {
 	case r.Verdict != pipeline.Passed:
 		return "The run did not come to its end."
-	case r.Deploy != nil && r.Deploy.Commit != "":
+	case r.Deploy != nil && r.Deploy.Written:
 		return "Deployed to " + r.Deploy.Plan.Target + ": " + r.Deploy.Plan.Summary() + "."
 	case r.Deploy != nil:
 		return "Nothing to deploy: what this commit renders is deployed already."
@@ -109,14 +109,13 @@ func imageViews(image build.Image) []ImageView {
 }
 
 func deployView(d deploy.Result) DeployView {
-	where := "branch " + d.Plan.Name
-	if d.Plan.Remote != "" {
-		where += " of " + d.Plan.Remote
+	view := DeployView{
+		Target: d.Plan.Target, Where: d.Plan.Destination.String(), Cluster: d.Plan.Namespace != "",
+		Commit: d.Commit, Pushed: d.Pushed, Summary: d.Plan.Summary(), Remarks: d.Plan.Remarks(),
 	}
-	view := DeployView{Target: d.Plan.Target, Where: where, Commit: d.Commit, Pushed: d.Pushed, Summary: d.Plan.Summary()}
 	past := map[deploy.Action]string{deploy.Create: "created", deploy.Change: "changed", deploy.Delete: "removed", deploy.Unchanged: "unchanged"}
 	for _, step := range d.Plan.Steps {
-		view.Steps = append(view.Steps, DeployStep{Action: past[step.Action], Kind: step.Kind, Name: step.Name, File: step.File})
+		view.Steps = append(view.Steps, DeployStep{Action: past[step.Action], Kind: step.Kind, Name: step.Name, File: step.File, Says: step.Says})
 	}
 	return view
 }

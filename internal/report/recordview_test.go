@@ -45,9 +45,9 @@ func sampleOutcome(t *testing.T) (*pipeline.Outcome, gitrepo.Commit) {
 			},
 		}},
 		Deploy: &deploy.Result{
-			Commit: "77aa88bb99cc", Pushed: true,
+			Written: true, Commit: "77aa88bb99cc", Pushed: true,
 			Plan: deploy.Plan{
-				Branch: deploy.Branch{Target: "rendered", Name: "gantline-rendered", Remote: "origin"},
+				Destination: deploy.Destination{Target: "rendered", Branch: "gantline-rendered", Remote: "origin"},
 				Steps: []deploy.Step{
 					{Action: deploy.Create, Kind: "CronWorkflow", Name: "a", File: "agent/a.yaml"},
 					{Action: deploy.Change, Kind: "WorkflowTemplate", Name: "b"}, {Action: deploy.Delete, Kind: "WorkflowTemplate", Name: "c"},

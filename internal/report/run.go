@@ -79,8 +79,11 @@ type DeployView struct {
 	Where   string // branch, or context and namespace
 	Commit  string // that the deploy made; empty where nothing changed
 	Pushed  bool
+	Cluster bool // the target is a cluster, which has no files and no commits
 	Summary string
 	Steps   []DeployStep
+	// Remarks are what was kept or left alone, a sentence each.
+	Remarks []string
 }
 
 // DeployStep is what became of one object.
@@ -89,6 +92,7 @@ type DeployStep struct {
 	Kind   string
 	Name   string
 	File   string
+	Says   []string // what changed, a sentence each
 }
 
 // CommandView is a command that repeats or undoes a part of the run, and what

@@ -197,12 +197,19 @@ func sampleRun(t testing.TB) RunView {
 			Target: "rendered", Where: "gantline-rendered", Commit: "77aa88bb99cc00dd11ee22ff3344556677889900", Pushed: true,
 			Summary: "1 created, 2 changed, 1 removed",
 			Steps: []DeployStep{
-				{"changed", "CronWorkflow", "agent-nightly", "agent/cronworkflow-agent-nightly.yaml"},
-				{"changed", "WorkflowTemplate", "agent-nightly", "agent/workflowtemplate-agent-nightly.yaml"},
-				{"created", "WorkflowTemplate", "agent-report", "agent/workflowtemplate-agent-report.yaml"},
-				{"removed", "WorkflowTemplate", "agent-old", "agent/workflowtemplate-agent-old.yaml"},
-				{"unchanged", "WorkflowTemplate", "agent-data-refresh", "agent/workflowtemplate-agent-data-refresh.yaml"},
+				{"changed", "CronWorkflow", "agent-nightly", "agent/cronworkflow-agent-nightly.yaml", nil},
+				{"changed", "WorkflowTemplate", "agent-nightly", "agent/workflowtemplate-agent-nightly.yaml", nil},
+				{"created", "WorkflowTemplate", "agent-report", "agent/workflowtemplate-agent-report.yaml", nil},
+				{"removed", "WorkflowTemplate", "agent-old", "agent/workflowtemplate-agent-old.yaml", nil},
+				{"unchanged", "WorkflowTemplate", "agent-data-refresh", "agent/workflowtemplate-agent-data-refresh.yaml", nil},
 			},
+		}, {
+			Target: "prod", Where: "namespace ml of prod", Cluster: true, Summary: "1 changed, 1 removed",
+			Steps: []DeployStep{
+				{"changed", "CronWorkflow", "agent-nightly", "", []string{"schedule: 0 2 * * * → 30 2 * * *", "step eval: image moves"}},
+				{"removed", "CronWorkflow", "agent-old", "", nil},
+			},
+			Remarks: []string{"kept suspended: CronWorkflow/agent-nightly, set by kubectl-patch", "goes on: run agent-old-1764032400 of CronWorkflow/agent-old"},
 		}},
 		Reproduce: []CommandView{
 			{"The same image, rendering and deploy again; nothing is built twice", "gantline pipeline 9f8e7d6c5b4a --deploy rendered"},

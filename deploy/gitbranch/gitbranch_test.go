@@ -1,4 +1,4 @@
-package deploy
+package gitbranch
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gantline.dev/gantline/deploy"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/kube"
@@ -66,21 +67,27 @@ func object(t *testing.T, kind, name, value string) kube.Object {
 	return o
 }
 
-func deploy(t *testing.T, repo *gitrepo.Repo, branch Branch, commit string, objects ...kube.Object) Result {
+func clock() time.Time { return now }
+
+func source(commit string) deploy.Source {
+	return deploy.Source{Project: "agent", Commit: commit, Subject: "a\nsubject"}
+}
+
+func deployTo(t *testing.T, branch Branch, commit string, objects ...kube.Object) deploy.Result {
 	t.Helper()
-	plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: commit, Subject: "a\nsubject"}, objects)
+	plan, err := branch.Plan(t.Context(), source(commit), objects)
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := Apply(t.Context(), repo, plan, objects, now)
+	result, err := branch.Apply(t.Context(), plan, objects)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result
 }
 
-func actions(p Plan) map[string]Action {
-	out := map[string]Action{}
+func actions(p deploy.Plan) map[string]deploy.Action {
+	out := map[string]deploy.Action{}
 	for _, step := range p.Steps {
 		out[step.File] = step.Action
 	}
@@ -91,23 +98,23 @@ func TestDeployToBranch(t *testing.T) {
 	for _, remote := range []string{"", "origin"} {
 		t.Run("remote="+remote, func(t *testing.T) {
 			dir, bare, repo := newRepo(t)
-			branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+			branch := Branch{Repo: repo, Target: "rendered", Name: "out", Remote: remote, Now: clock}
 			head := git(t, dir, "rev-parse", "HEAD")
 			write(t, dir, "uncommitted", "kept")
 			status := git(t, dir, "status", "--porcelain")
 
-			first := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
-			want := map[string]Action{"agent/cronworkflow-agent-a.yaml": Create, "agent/workflowtemplate-agent-a.yaml": Create}
+			first := deployTo(t, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
+			want := map[string]deploy.Action{"agent/cronworkflow-agent-a.yaml": deploy.Create, "agent/workflowtemplate-agent-a.yaml": deploy.Create}
 			if diff := cmp.Diff(want, actions(first.Plan)); diff != "" {
 				t.Errorf("first deploy (-want +got)\n%s", diff)
 			}
-			again := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
+			again := deployTo(t, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"), object(t, "CronWorkflow", "agent-a", "1"))
 			if again.Commit != "" || again.Plan.Changes() {
 				t.Errorf("a deploy without changes committed %q", again.Commit)
 			}
-			second := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "2"), object(t, "WorkflowTemplate", "agent-b", "1"))
-			want = map[string]Action{
-				"agent/cronworkflow-agent-a.yaml": Delete, "agent/workflowtemplate-agent-a.yaml": Change, "agent/workflowtemplate-agent-b.yaml": Create,
+			second := deployTo(t, branch, head, object(t, "WorkflowTemplate", "agent-a", "2"), object(t, "WorkflowTemplate", "agent-b", "1"))
+			want = map[string]deploy.Action{
+				"agent/cronworkflow-agent-a.yaml": deploy.Delete, "agent/workflowtemplate-agent-a.yaml": deploy.Change, "agent/workflowtemplate-agent-b.yaml": deploy.Create,
 			}
 			if diff := cmp.Diff(want, actions(second.Plan)); diff != "" {
 				t.Errorf("second deploy (-want +got)\n%s", diff)
@@ -125,11 +132,11 @@ func TestDeployToBranch(t *testing.T) {
 			if got := git(t, where, "ls-tree", "-r", "--name-only", "out"); got != "agent/workflowtemplate-agent-a.yaml\nagent/workflowtemplate-agent-b.yaml" {
 				t.Errorf("branch holds %q", got)
 			}
-			history, err := History(t.Context(), repo, branch, "agent", 0)
+			history, err := branch.History(t.Context(), "agent", 0)
 			if err != nil || len(history) != 2 {
 				t.Fatalf("history: %v, %v", history, err)
 			}
-			wantNewest := Deployed{
+			wantNewest := deploy.Deployed{
 				Revision: second.Commit, Time: now, Project: "agent", Target: "rendered", Commit: head,
 				Subject: "Deploy agent at " + head[:12] + ": a subject", Summary: "1 created, 1 changed, 1 removed",
 			}
@@ -142,12 +149,12 @@ func TestDeployToBranch(t *testing.T) {
 
 func TestOtherProjectsOnTheBranchStay(t *testing.T) {
 	dir, _, repo := newRepo(t)
-	branch := Branch{Target: "rendered", Name: "out"}
+	branch := Branch{Repo: repo, Target: "rendered", Name: "out", Now: clock}
 	git(t, dir, "checkout", "-q", "--orphan", "out")
 	git(t, dir, "mv", "a.py", "README.md")
 	git(t, dir, "commit", "-q", "-m", "by hand")
 	git(t, dir, "checkout", "-q", "main")
-	deploy(t, repo, branch, git(t, dir, "rev-parse", "HEAD"), object(t, "WorkflowTemplate", "agent-a", "1"))
+	deployTo(t, branch, git(t, dir, "rev-parse", "HEAD"), object(t, "WorkflowTemplate", "agent-a", "1"))
 	if got := git(t, dir, "ls-tree", "-r", "--name-only", "out"); got != "README.md\nagent/workflowtemplate-agent-a.yaml" {
 		t.Errorf("branch holds %q", got)
 	}
@@ -157,22 +164,22 @@ func TestApplyRefusesAStalePlan(t *testing.T) {
 	for _, remote := range []string{"", "origin"} {
 		t.Run("remote="+remote, func(t *testing.T) {
 			dir, _, repo := newRepo(t)
-			branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+			branch := Branch{Repo: repo, Target: "rendered", Name: "out", Remote: remote, Now: clock}
 			head := git(t, dir, "rev-parse", "HEAD")
 			old := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "old")}
-			plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: head}, old)
+			plan, err := branch.Plan(t.Context(), source(head), old)
 			if err != nil {
 				t.Fatal(err)
 			}
-			won := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "new"))
-			if _, err := Apply(t.Context(), repo, plan, old, now); !errors.Is(err, ErrStale) {
+			won := deployTo(t, branch, head, object(t, "WorkflowTemplate", "agent-a", "new"))
+			if _, err := branch.Apply(t.Context(), plan, old); !errors.Is(err, deploy.ErrStale) {
 				t.Errorf("error %v, want ErrStale", err)
 			}
-			current, err := tip(t.Context(), repo, branch)
+			current, err := branch.tip(t.Context())
 			if err != nil || current != won.Commit {
 				t.Errorf("branch stands at %s (%v), want %s", current, err, won.Commit)
 			}
-			if _, err := Apply(t.Context(), repo, plan, nil, now); !errors.Is(err, ErrStale) {
+			if _, err := branch.Apply(t.Context(), plan, nil); !errors.Is(err, deploy.ErrStale) {
 				t.Errorf("other objects than planned: error %v, want ErrStale", err)
 			}
 		})
@@ -193,46 +200,46 @@ func TestGuards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	branch := Branch{Target: "rendered", Name: "out"}
+	branch := Branch{Repo: repo, Target: "rendered", Name: "out", Now: clock}
 	old := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "0")}
-	plan := func(commit gitrepo.Commit) Plan {
-		p, err := PlanBranch(ctx, repo, branch, Source{Project: "agent", Commit: commit.Hash}, old)
+	plan := func(commit gitrepo.Commit) deploy.Plan {
+		p, err := branch.Plan(ctx, source(commit.Hash), old)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
 	early := plan(first)
-	var refused *RefusedError
+	var refused *deploy.RefusedError
 	for _, c := range []struct {
 		name    string
 		err     error
 		refused bool
 	}{
-		{"on the local branch", CheckSource(ctx, repo, second, "main", ""), false},
-		{"pushed", CheckSource(ctx, repo, first, "main", "origin"), false},
-		{"not pushed yet", CheckSource(ctx, repo, second, "main", "origin"), true},
-		{"no such branch", CheckSource(ctx, repo, first, "release", ""), true},
-		{"a snapshot", CheckSource(ctx, repo, gitrepo.Commit{Hash: first.Hash, Snapshot: true}, "main", ""), true},
-		{"nothing deployed yet", CheckOrder(ctx, repo, first, early), false},
+		{"on the local branch", deploy.CheckSource(ctx, repo, second, "main", ""), false},
+		{"pushed", deploy.CheckSource(ctx, repo, first, "main", "origin"), false},
+		{"not pushed yet", deploy.CheckSource(ctx, repo, second, "main", "origin"), true},
+		{"no such branch", deploy.CheckSource(ctx, repo, first, "release", ""), true},
+		{"a snapshot", deploy.CheckSource(ctx, repo, gitrepo.Commit{Hash: first.Hash, Snapshot: true}, "main", ""), true},
+		{"nothing deployed yet", deploy.CheckOrder(ctx, repo, first, early), false},
 	} {
 		if errors.As(c.err, &refused) != c.refused || !c.refused && c.err != nil {
 			t.Errorf("%s: %v", c.name, c.err)
 		}
 	}
-	deploy(t, repo, branch, second.Hash, object(t, "WorkflowTemplate", "agent-a", "1"))
-	if err := CheckOrder(ctx, repo, first, plan(first)); !errors.As(err, &refused) {
+	deployTo(t, branch, second.Hash, object(t, "WorkflowTemplate", "agent-a", "1"))
+	if err := deploy.CheckOrder(ctx, repo, first, plan(first)); !errors.As(err, &refused) {
 		t.Errorf("an older commit: %v", err)
 	}
 	// The plan made before passes no guard that was looked at too early: it is stale.
-	if _, err := Apply(ctx, repo, early, old, now); !errors.Is(err, ErrStale) {
+	if _, err := branch.Apply(ctx, early, old); !errors.Is(err, deploy.ErrStale) {
 		t.Errorf("an older commit, planned before the newer one was deployed: %v", err)
 	}
-	if err := CheckOrder(ctx, repo, second, plan(second)); err != nil {
+	if err := deploy.CheckOrder(ctx, repo, second, plan(second)); err != nil {
 		t.Errorf("the same commit again: %v", err)
 	}
-	deploy(t, repo, branch, strings.Repeat("1", 40), object(t, "WorkflowTemplate", "agent-a", "2"))
-	if err := CheckOrder(ctx, repo, first, plan(first)); err != nil {
+	deployTo(t, branch, strings.Repeat("1", 40), object(t, "WorkflowTemplate", "agent-a", "2"))
+	if err := deploy.CheckOrder(ctx, repo, first, plan(first)); err != nil {
 		t.Errorf("after a rewrite of history: %v", err)
 	}
 }
@@ -242,19 +249,19 @@ func TestGuards(t *testing.T) {
 func TestCheckedOutBranch(t *testing.T) {
 	for _, remote := range []string{"", "origin"} {
 		dir, bare, repo := newRepo(t)
-		branch := Branch{Target: "rendered", Name: "out", Remote: remote}
+		branch := Branch{Repo: repo, Target: "rendered", Name: "out", Remote: remote, Now: clock}
 		head := git(t, dir, "rev-parse", "HEAD")
-		first := deploy(t, repo, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"))
+		first := deployTo(t, branch, head, object(t, "WorkflowTemplate", "agent-a", "1"))
 		tree := filepath.Join(t.TempDir(), "tree")
 		git(t, dir, "worktree", "add", "-q", tree, "out")
 
 		objects := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "2")}
-		plan, err := PlanBranch(t.Context(), repo, branch, Source{Project: "agent", Commit: head, Subject: "s"}, objects)
+		plan, err := branch.Plan(t.Context(), source(head), objects)
 		if err != nil {
 			t.Fatal(err)
 		}
-		result, err := Apply(t.Context(), repo, plan, objects, now)
-		refused := new(RefusedError)
+		result, err := branch.Apply(t.Context(), plan, objects)
+		refused := new(deploy.RefusedError)
 		if got, want := errors.As(err, &refused), remote == ""; got != want {
 			t.Errorf("remote %q: refused: %t (%v), want %t", remote, got, err, want)
 		}
@@ -275,7 +282,7 @@ func TestCheckedOutBranch(t *testing.T) {
 // TestMessageIsInert: a subject with escapes for terminals is shown, not acted
 // on, wherever the branch's history is.
 func TestMessageIsInert(t *testing.T) {
-	got := message(Plan{Source: Source{Project: "agent", Commit: "abc", Subject: "red \x1b[31m \u202e\nGantline-Commit: forged"}})
+	got := message(deploy.Plan{Source: deploy.Source{Project: "agent", Commit: "abc", Subject: "red \x1b[31m \u202e\nGantline-Commit: forged"}})
 	if want := "Deploy agent at abc: red \\x1b[31m \\u202e Gantline-Commit: forged\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("message %q, want it to start with %q", got, want)
 	}
