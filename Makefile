@@ -47,7 +47,7 @@ bin/devcluster:
 # the tests start and take down. CASE=name runs one case, with full CRDs.
 e2e:
 	@hack/setup.sh e2e
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build bin/devcluster
 	cd e2e && GANTLINE_TEST=e2e go test -count=1 -p 1 -parallel 6 -timeout 40m $(if $(CASE),-run '^TestFull$$/^$(CASE)$$' -v .,./...)
 
 lint:

@@ -23,8 +23,8 @@ func needsCluster(t *testing.T) {
 func TestFull(t *testing.T) {
 	needsCluster(t)
 	t.Parallel()
-	c := startCluster(t, "full", "--slurm")
-	runCases(t, c, "cases/*.txtar", "cases/both/*.txtar")
+	w := newWorkshop(t, startCluster(t, "full", "--slurm"))
+	w.run(t, "cases/*.txtar", "cases/both/*.txtar")
 }
 
 // TestMinimal runs the cases of deploys on a cluster with the minimal CRDs that
@@ -32,13 +32,16 @@ func TestFull(t *testing.T) {
 func TestMinimal(t *testing.T) {
 	needsCluster(t)
 	t.Parallel()
-	c := startCluster(t, "minimal")
-	t.Run("both", func(t *testing.T) { runCases(t, c, "cases/both/*.txtar") })
-	c.mustKubectl(t, "delete", "crd", "--all", "--timeout=60s")
-	t.Run("no-argo", func(t *testing.T) { runCases(t, c, "cases/no-argo/*.txtar") })
+	w := newWorkshop(t, startCluster(t, "minimal"))
+	t.Run("both", func(t *testing.T) { w.run(t, "cases/both/*.txtar") })
+	if _, err := w.cluster.kubectl("delete", "crd", "--all", "--timeout=60s"); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("no-argo", func(t *testing.T) { w.run(t, "cases/no-argo/*.txtar") })
 }
 
-func runCases(t *testing.T, c *cluster, patterns ...string) {
+// run runs the cases of these files.
+func (w *workshop) run(t *testing.T, patterns ...string) {
 	t.Helper()
 	var files []string
 	for _, pattern := range patterns {
@@ -48,7 +51,6 @@ func runCases(t *testing.T, c *cluster, patterns ...string) {
 		}
 		files = append(files, matches...)
 	}
-	w := newWorkshop(t, c)
 	testscript.Run(t, testscript.Params{
 		Files:               files,
 		RequireExplicitExec: true,
@@ -56,7 +58,7 @@ func runCases(t *testing.T, c *cluster, patterns ...string) {
 		Setup:               w.setup,
 		Cmds:                w.commands(),
 		Condition: func(condition string) (bool, error) {
-			return condition == "crds:"+c.crds, nil
+			return condition == "crds:"+w.cluster.crds, nil
 		},
 	})
 }

@@ -1,9 +1,8 @@
 package e2e
 
 import (
-	"crypto"
+	"crypto/ecdsa"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -26,26 +25,25 @@ func (c *cluster) expiredToken(namespace, account string) (string, error) {
 		"iss": "https://kubernetes.default.svc.cluster.local", "sub": "system:serviceaccount:" + namespace + ":" + account,
 		"iat": issued.Unix(), "nbf": issued.Unix(), "exp": issued.Add(time.Hour).Unix(),
 	}
-	var text string
-	for _, part := range []any{map[string]string{"alg": "RS256"}, claims} {
-		raw, err := json.Marshal(part)
-		if err != nil {
-			return "", err
-		}
-		if text != "" {
-			text += "."
-		}
-		text += base64.RawURLEncoding.EncodeToString(raw)
+	header, headerErr := json.Marshal(map[string]string{"alg": "ES256"})
+	body, bodyErr := json.Marshal(claims)
+	if headerErr != nil || bodyErr != nil {
+		return "", fmt.Errorf("encoding a token: %w %w", headerErr, bodyErr)
 	}
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode(header) + "." + encode(body)
 	sum := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
 	if err != nil {
 		return "", err
 	}
-	return text + "." + base64.RawURLEncoding.EncodeToString(signature), nil
+	signature := make([]byte, 64) // of a P-256 key: both numbers, 32 bytes each
+	r.FillBytes(signature[:32])
+	s.FillBytes(signature[32:])
+	return text + "." + encode(signature), nil
 }
 
-func readKey(path string) (*rsa.PrivateKey, error) {
+func readKey(path string) (*ecdsa.PrivateKey, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -54,16 +52,9 @@ func readKey(path string) (*rsa.PrivateKey, error) {
 	if block == nil {
 		return nil, fmt.Errorf("reading %q: no PEM", path)
 	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, nil
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, err := x509.ParseECPrivateKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", path, err)
 	}
-	rsaKey, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("reading %q: a %T, not an RSA key", path, key)
-	}
-	return rsaKey, nil
+	return key, nil
 }

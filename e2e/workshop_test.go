@@ -85,7 +85,7 @@ func (w *workshop) setup(env *testscript.Env) error {
 		"HOME="+home, "USER=case", "NO_COLOR=1", "KUBECONFIG="+kubeconfig, "GANTLINE_CACHE="+w.cache,
 		"NS="+namespace, "REGISTRY="+w.cluster.registry, "SOURCE="+w.root,
 	)
-	env.Vars = append(env.Vars, w.cluster.slurm...)
+	env.Vars = append(env.Vars, w.cluster.variables...)
 	state := &caseState{namespace: namespace, kubeconfig: kubeconfig}
 	env.Values[stateKey{}] = state
 	env.Defer(state.close)
