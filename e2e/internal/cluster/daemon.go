@@ -119,6 +119,9 @@ func (d *daemon) open(ctx context.Context) error {
 	if err := d.openSlurm(); err != nil {
 		return err
 	}
+	if err := d.findSeed(); err != nil {
+		return err
+	}
 	admin, err := node.WriteConfig(d.Spec)
 	if err != nil {
 		return err
@@ -144,6 +147,19 @@ func (d *daemon) saveImages(ctx context.Context) error {
 		}
 	}
 	d.Spec.PauseImage, d.Spec.ExecutorImage = pause.reference, executor.reference
+	return nil
+}
+
+// findSeed names the seed, and makes the folder for it.
+func (d *daemon) findSeed() error {
+	name, err := d.Spec.SeedName()
+	if err != nil {
+		return err
+	}
+	d.Spec.Seed = filepath.Join(d.Shared, seedsName, name)
+	if err := os.MkdirAll(filepath.Dir(d.Spec.Seed), 0o700); err != nil {
+		return fmt.Errorf("making the folder for seeds: %w", err)
+	}
 	return nil
 }
 

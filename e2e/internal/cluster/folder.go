@@ -26,7 +26,8 @@ const (
 	logsName       = "logs"
 	stateName      = "state.json"
 	kubeconfigName = "kubeconfig"
-	registryName   = ".registry"
+	registryName   = ".registry" // in the shared folder, as the next
+	seedsName      = ".seeds"
 )
 
 // Folder is where a cluster has everything that it keeps.

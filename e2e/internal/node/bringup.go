@@ -26,18 +26,15 @@ func (b bringUp) all(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
 
-	b.say("starting etcd and the API server")
-	api := b.spec.apiServer()
-	api.Ready = func(ctx context.Context) error { return b.client.Get(ctx, "/readyz", nil) }
-	if err := b.programs.Start(ctx, b.spec.etcd(), api); err != nil {
+	if err := b.plant(ctx); err != nil {
+		return err
+	}
+	if err := b.startAPI(ctx); err != nil {
 		return err
 	}
 	b.say("starting the controllers, containerd and the kubelet")
 	node := []program.Program{b.spec.containerd(), b.spec.kubelet(), b.spec.controllerManager(), b.spec.scheduler()}
 	if err := b.programs.Start(ctx, node...); err != nil {
-		return err
-	}
-	if err := b.installArgo(ctx); err != nil {
 		return err
 	}
 	if err := b.startServices(ctx); err != nil {
@@ -48,6 +45,13 @@ func (b bringUp) all(ctx context.Context) error {
 	}
 	b.say("waiting for the node")
 	return until(ctx, "waiting for the node to be ready", b.nodeReady)
+}
+
+func (b bringUp) startAPI(ctx context.Context) error {
+	b.say("starting etcd and the API server")
+	api := b.spec.apiServer()
+	api.Ready = func(ctx context.Context) error { return b.client.Get(ctx, "/readyz", nil) }
+	return b.programs.Start(ctx, b.spec.etcd(), api)
 }
 
 // startServices starts the programs that a cluster has as pods, each with the

@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"gantline.dev/gantline/e2e/internal/sandbox"
-	"gantline.dev/gantline/e2e/internal/slurm"
 )
 
 // The descriptors that the node's processes get: one to report on, and one
@@ -44,7 +43,7 @@ func run(specFile string, reports *os.File, supervisor []string) error {
 		return err
 	}
 	if spec.Slurm {
-		if err := slurm.Mount(spec.SlurmOptions()); err != nil {
+		if err := mountSlurm(spec); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strings"
 
 	"gantline.dev/gantline/e2e/internal/program"
@@ -17,7 +16,7 @@ func (s Spec) etcd() program.Program {
 	return program.Program{
 		Name: "etcd", Path: s.Programs["etcd"],
 		Args: []string{
-			"--data-dir=" + filepath.Join(s.Folder, "etcd"),
+			"--data-dir=" + s.etcdData(),
 			"--listen-client-urls=" + etcdURL, "--advertise-client-urls=" + etcdURL,
 			"--listen-peer-urls=http://127.0.0.1:2380",
 			"--unsafe-no-fsync", // a cluster that crashed is thrown away

@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"gantline.dev/gantline/e2e/internal/slurm"
@@ -10,6 +12,16 @@ import (
 // SlurmOptions are Slurm's in this node.
 func (s Spec) SlurmOptions() slurm.Options {
 	return slurm.Options{Dir: filepath.Join(s.Folder, "slurm"), Hostname: s.Name, NodeAddress: Address}
+}
+
+// mountSlurm lays Slurm's files over the node's, whose /var/lib begins empty.
+func mountSlurm(s Spec) error {
+	for _, folder := range []string{"/var/lib/munge", "/var/lib/slurm"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return fmt.Errorf("making room for Slurm: %w", err)
+		}
+	}
+	return slurm.Mount(s.SlurmOptions())
 }
 
 func (b bringUp) startSlurm(ctx context.Context) error {

@@ -52,6 +52,9 @@ type Spec struct {
 	Argo string `json:"argo"`
 	// CRDs is the form of Argo's: "full" or "minimal".
 	CRDs string `json:"crds"`
+	// Seed is the folder with etcd's first data; the node makes it where there is
+	// none.
+	Seed string `json:"seed"`
 	// Slurm says whether Slurm runs in the node too.
 	Slurm bool `json:"slurm,omitempty"`
 }

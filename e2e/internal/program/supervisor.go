@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,12 +20,22 @@ const pollEvery = 50 * time.Millisecond
 type Supervisor struct {
 	logs  string
 	ended chan error // holds the first end; later ones are of no interest
+
+	mu      sync.Mutex
+	running map[string]*running
+}
+
+// running is a started program that should run on.
+type running struct {
+	process *os.Process
+	gone    chan struct{} // closed when it has ended
+	killed  bool          // by Kill
 }
 
 // NewSupervisor is a supervisor whose programs log to LOGS/NAME.log, one file
 // each, begun anew at each start. The folder must exist.
 func NewSupervisor(logs string) *Supervisor {
-	return &Supervisor{logs: logs, ended: make(chan error, 1)}
+	return &Supervisor{logs: logs, ended: make(chan error, 1), running: map[string]*running{}}
 }
 
 // LogPath is the file that the program called name logs to.
@@ -50,10 +61,12 @@ func (s *Supervisor) Start(ctx context.Context, programs ...Program) error {
 }
 
 func (s *Supervisor) start(ctx context.Context, p Program) error {
-	done, err := s.launch(p)
+	cmd, err := s.launch(p)
 	if err != nil {
 		return err
 	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
 	ctx, cancel := context.WithTimeout(ctx, p.timeout())
 	defer cancel()
 	if p.Once {
@@ -68,23 +81,55 @@ func (s *Supervisor) start(ctx context.Context, p Program) error {
 		}
 	}
 
-	failed := make(chan struct{})
-	go func() {
-		err := <-done
-		if err == nil {
-			err = errors.New("exit status 0")
-		}
-		select {
-		case s.ended <- s.failure(p, "ended", err):
-		default:
-		}
-		close(failed)
-	}()
-	return s.awaitReady(ctx, p, failed)
+	r := &running{process: cmd.Process, gone: make(chan struct{})}
+	s.mu.Lock()
+	s.running[p.Name] = r
+	s.mu.Unlock()
+	go s.watch(p, r, done)
+	return s.awaitReady(ctx, p, r.gone)
 }
 
-// launch starts p's process; the channel gives what its end was.
-func (s *Supervisor) launch(p Program) (<-chan error, error) {
+// watch waits for the end of a program, and tells it if nobody asked for it.
+func (s *Supervisor) watch(p Program, r *running, done <-chan error) {
+	err := <-done
+	defer close(r.gone)
+	s.mu.Lock()
+	killed := r.killed
+	s.mu.Unlock()
+	if killed {
+		return
+	}
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	select {
+	case s.ended <- s.failure(p, "ended", err):
+	default:
+	}
+}
+
+// Kill ends the program called name, which may then be started again, and
+// returns when it is gone.
+func (s *Supervisor) Kill(name string) error {
+	s.mu.Lock()
+	r := s.running[name]
+	if r != nil {
+		r.killed = true
+		delete(s.running, name)
+	}
+	s.mu.Unlock()
+	if r == nil {
+		return fmt.Errorf("ending %q: it is not running", name)
+	}
+	if err := r.process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ending %q: %w", name, err)
+	}
+	<-r.gone
+	return nil
+}
+
+// launch starts p's process.
+func (s *Supervisor) launch(p Program) (*exec.Cmd, error) {
 	log, err := os.Create(s.LogPath(p.Name))
 	if err != nil {
 		return nil, fmt.Errorf("starting %q: %w", p.Name, err)
@@ -102,9 +147,7 @@ func (s *Supervisor) launch(p Program) (<-chan error, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %q: %w", p.Name, err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
-	return done, nil
+	return cmd, nil
 }
 
 // awaitReady asks p until it is ready, has ended, or its time is up.
