@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -170,7 +171,40 @@ func (a *applier) remove(ctx context.Context, step deploy.Step) error {
 	if errors.Is(err, cluster.ErrNotFound) || errors.Is(err, cluster.ErrConflict) {
 		return nil // it is gone, or is somebody else's now
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return a.target.gone(ctx, step)
+}
+
+// goneTime is how long a deploy waits for an object to be gone, and gonePoll
+// how often it looks: the cluster's garbage collector lets go of its runs first.
+const (
+	goneTime = 10 * time.Second
+	gonePoll = 50 * time.Millisecond
+)
+
+// gone waits until a removed object is no longer there. One that takes longer
+// is removed all the same.
+func (t *Target) gone(ctx context.Context, step deploy.Step) error {
+	deadline := time.Now().Add(goneTime)
+	for time.Now().Before(deadline) {
+		l, err := t.get(ctx, step.Kind, step.Name)
+		switch {
+		case errors.Is(err, cluster.ErrNotFound):
+			return nil
+		case err != nil:
+			return err
+		case string(l.GetUID()) != step.Live.UID:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(gonePoll):
+		}
+	}
+	return nil
 }
 
 // entriesNow is the inventory's objects once all steps are done.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -92,7 +93,7 @@ func foreign(l live, project string, known bool, entry Entry) error {
 }
 
 // edited refuses an object that was edited by hand.
-func (t *Target) edited(w wanted, l live, hand []conflict) error {
+func (t *Target) edited(w wanted, l live, adopted bool, hand []conflict) error {
 	const most = 5
 	var fields []string
 	for _, c := range hand {
@@ -101,7 +102,11 @@ func (t *Target) edited(w wanted, l live, hand []conflict) error {
 	if more := len(fields) - most; more > 0 {
 		fields = append(fields[:most], fmt.Sprintf("and %d more", more))
 	}
-	reason := fmt.Sprintf("%s was edited by hand: %s", w.ID, strings.Join(fields, ", "))
+	what := "was edited by hand"
+	if adopted {
+		what = "was not made from here, and others own"
+	}
+	reason := fmt.Sprintf("%s %s: %s", w.ID, what, strings.Join(fields, ", "))
 	if hand[0].field == ".spec" {
 		if paths := differing(w, l, most); paths != "" {
 			reason += "; it differs from this commit at " + paths
@@ -119,7 +124,10 @@ func differing(w wanted, l live, most int) string {
 	var paths []string
 	for _, change := range objdiff.Compare([]kube.Object{w.Object}, []kube.Object{have}).Changed {
 		for _, field := range append(change.Fields, change.Images...) {
-			paths = append(paths, field.Path.String())
+			path := field.Path.String()
+			if strings.HasPrefix(path, "spec.") && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
 		}
 	}
 	if more := len(paths) - most; more > 0 {

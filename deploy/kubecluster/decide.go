@@ -84,7 +84,7 @@ func (t *Target) trial(ctx context.Context, w wanted, l live, entry Entry, how *
 		return live{}, err
 	}
 	if len(hand) > 0 && !t.Force {
-		return live{}, t.edited(w, l, hand)
+		return live{}, t.edited(w, l, how.Adopted, hand)
 	}
 	how.Force = true
 	for _, c := range hand {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"strings"
 
 	"gantline.dev/gantline/internal/cluster"
@@ -42,15 +43,15 @@ func (a *app) deployer() string {
 	if job := a.Getenv("CIRCLE_BUILD_URL"); job != "" {
 		return job
 	}
-	user := a.Getenv("USER")
-	if user == "" {
-		user = fmt.Sprintf("uid %d", os.Getuid())
+	name := fmt.Sprintf("uid-%d", os.Getuid())
+	if known, err := user.Current(); err == nil {
+		name = known.Username
 	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown host"
 	}
-	return fmt.Sprintf("%s@%s (%d)", user, host, os.Getpid())
+	return fmt.Sprintf("%s@%s (%d)", name, host, os.Getpid())
 }
 
 // notPrinted says whether a character cannot stand in an HTTP header.

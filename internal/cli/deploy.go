@@ -118,16 +118,16 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	options := o.allow.options(target.Name)
 	if o.planOnly {
 		plan, err := project.PlanDeploy(ctx, means, options, objects)
-		if err != nil {
+		if plan.Kind == "" {
 			return err
 		}
-		return o.showPlan(plan)
+		return errors.Join(o.showPlan(plan), err) // a refusal is of the plan that is shown
 	}
 	task := means.Printer.Start("deploying to " + target.Name)
 	result, err := project.Deploy(ctx, means, options, task, objects)
 	switch {
 	case err != nil:
-		task.Fail("stopped")
+		task.Fail(ending(ctx, err))
 		return err
 	case !result.Written:
 		task.Skip("nothing changed, nothing written")
@@ -135,6 +135,18 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 		task.Done(result.Plan.Summary())
 	}
 	return o.showResult(result)
+}
+
+// ending is how a deploy that failed ended, in a word.
+func ending(ctx context.Context, err error) string {
+	var refused *pipeline.RefusedError
+	switch {
+	case ctx.Err() != nil:
+		return "interrupted"
+	case errors.As(err, &refused):
+		return "refused"
+	}
+	return "failed"
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -191,7 +203,11 @@ func (o *deployOptions) history(ctx context.Context) error {
 		if entry.Revision != "" {
 			at = entry.Revision[:12] + "\t" + at
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", at, entry.Commit[:min(12, len(entry.Commit))], streams.Safe(strings.TrimSpace(entry.Summary+"\t"+entry.By)))
+		fmt.Fprintf(table, "%s\t%s\t%s", at, entry.Commit[:min(12, len(entry.Commit))], streams.Safe(entry.Summary))
+		if entry.By != "" {
+			fmt.Fprintf(table, "\t%s", streams.Safe(entry.By))
+		}
+		fmt.Fprintln(table)
 	}
 	if len(entries) == 0 {
 		o.app.printer().Say("nothing was deployed to %s yet", target.Name)

@@ -68,7 +68,7 @@ func (p *Project) deployTarget(means *Means, options DeployOptions, task *stream
 }
 
 // PlanDeploy is what a deploy of the objects to the target would do, with the
-// guards passed.
+// guards passed. Where it is refused for what it removes, the plan is there too.
 func (p *Project) PlanDeploy(ctx context.Context, means *Means, options DeployOptions, objects []kube.Object) (deploy.Plan, error) {
 	target, declared, err := p.deployTarget(means, options, nil)
 	if err != nil {
