@@ -59,6 +59,8 @@ func (o *logsOptions) run(ctx context.Context, args []string) error {
 	printer := o.app.logPrinter()
 	printer.all = o.all
 	if o.follow {
+		only, _ := run.Step(step)
+		printer.prefixed = step == "" || only.Items != nil
 		err = o.app.followLogs(ctx, target, run.Name, step, runs.LogOptions{Follow: true, Tail: o.tail}, printer)
 		if ctx.Err() != nil {
 			return leftError{run.Name, target.flag}

@@ -26,7 +26,7 @@ func (a *app) followLogs(ctx context.Context, target *runTarget, name, only stri
 				done()
 			}
 		},
-		Lost:  func(err error) { say.Warn("%s\n  the run goes on; trying again", err) },
+		Lost:  func(err error) { say.Warn("%s; the run goes on, and so does the asking", firstLine(err)) },
 		Found: func() { say.Say("the cluster answers again") },
 	})
 	streaming.finish()

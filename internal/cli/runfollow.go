@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +38,7 @@ func (a *app) follow(ctx context.Context, target *runTarget, name string, logs b
 	}
 	run, err := target.client.Follow(ctx, name, runs.Viewer{
 		Changed: changed,
-		Lost:    func(err error) { view.printer.Warn("%s\n  the run goes on; trying again", err) },
+		Lost:    func(err error) { view.printer.Warn("%s; the run goes on, and so does the asking", firstLine(err)) },
 		Found:   func() { view.printer.Say("the cluster answers again") },
 	})
 	view.close()
@@ -49,6 +50,12 @@ func (a *app) follow(ctx context.Context, target *runTarget, name string, logs b
 		return run, fmt.Errorf("%w\n  follow it later: gantline status %s%s --follow", err, name, target.flag)
 	}
 	return run, err
+}
+
+// firstLine is an error without what the user could do: it is tried again.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // runView shows a run's steps as they change: one line a change, and on a

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // assembly collects the nodes of one step.
@@ -90,8 +91,8 @@ func (a *assembly) finish(phase string) Step {
 		a.fromItems()
 	}
 	if over && !s.State.Ended() {
-		// So it is with on_exit after a stop.
-		s.Message = "Argo ended the run and did not wait for it"
+		// So it is with on_exit after a stop. How long it took nobody knows.
+		s.Started, s.Message = time.Time{}, "Argo ended the run and did not wait for it"
 	}
 	return *s
 }

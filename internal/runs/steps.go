@@ -92,15 +92,14 @@ func steps(wf *workflow) []Step {
 	for _, task := range tasks(effective, effective.Entrypoint) {
 		find(place{step: task})
 	}
-	planned := len(list)
+	if effective.OnExit != "" {
+		for _, task := range tasks(effective, effective.OnExit) {
+			find(place{exit: true, step: task})
+		}
+	}
 	for _, n := range ordered(wf.Status.Nodes) {
 		if at, ok := locate(wf.Metadata.Name, n.Name); ok && at.step != taskVerdict {
 			find(place{exit: at.exit, step: at.step}).add(at, n)
-		}
-	}
-	if effective.OnExit != "" && !slices.ContainsFunc(list[planned:], func(a *assembly) bool { return a.step.Exit }) {
-		for _, task := range tasks(effective, effective.OnExit) {
-			find(place{exit: true, step: task})
 		}
 	}
 	out := make([]Step, 0, len(list))
