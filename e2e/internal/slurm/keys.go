@@ -25,8 +25,8 @@ const (
 // mungeKeyBytes is the length of a munge key: what Debian's package makes.
 const mungeKeyBytes = 128
 
-// writeKeys makes the keys that are not there yet, and writes what follows from
-// them: who may log in, and which host to trust.
+// writeKeys makes the keys that are not there yet, and writes who may log in with
+// them. Which host to trust is written by Bastion, which knows its addresses.
 func writeKeys(o Options) error {
 	if err := keep(o.at(mungeKey), newMungeKey); err != nil {
 		return err
@@ -40,10 +40,7 @@ func writeKeys(o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(o.at(authorizedKeys), string(ssh.MarshalAuthorizedKey(user)), 0o644); err != nil {
-		return err
-	}
-	return writeKnownHosts(o, nodeEndpoint(o))
+	return writeFile(o.at(authorizedKeys), string(ssh.MarshalAuthorizedKey(user)), 0o644)
 }
 
 // keep makes the secret file at path, unless it is there: a second start with
