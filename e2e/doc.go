@@ -32,5 +32,5 @@
 //	credentials KIND       gives the contexts other tokens: garbage, expired, or
 //	                       executor, who may do next to nothing
 //	cut N                  from here on the API server is gone after gantline's
-//	                       Nth write; `cut heal` brings it back
+//	                       Nth write of an Argo object; `cut heal` brings it back
 package e2e
