@@ -155,7 +155,7 @@ func paramValue(t workflows.Type, text string) (any, error) {
 		return nil, fmt.Errorf("the value is no JSON; a string stands in double quotes, and all of it in single ones: '\"text\"'")
 	default:
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-			return nil, fmt.Errorf("the value is no UTF-8 text")
+			return nil, fmt.Errorf("the value is no UTF-8 text, or has a NUL in it")
 		}
 		return text, nil
 	}
