@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +62,11 @@ func (o *runsOptions) run(ctx context.Context) error {
 		return report.RunsJSON(o.app.Streams.Out, list)
 	}
 	if all == 0 {
-		o.app.printer().Say("project %q has no runs in %s", target.project, target.client)
+		what := fmt.Sprintf("project %q", target.project)
+		if o.flow != "" {
+			what = fmt.Sprintf("flow %q of %s", o.flow, what)
+		}
+		o.app.printer().Say("%s has no runs in %s", what, target.client)
 		return nil
 	}
 	if err := report.RunsText(o.app.Streams.Out, list, o.app.Now(), o.app.Streams.OutPalette()); err != nil {

@@ -90,7 +90,7 @@ func (o *stopOptions) choose(ctx context.Context, target *runTarget, args []stri
 	list = slices.DeleteFunc(list, func(r runs.Run) bool { return r.State.Ended() || r.User != target.user })
 	switch len(list) {
 	case 0:
-		return runs.Run{}, usageError{fmt.Errorf("no run of %s goes on in %s; name another one's: gantline runs%s lists them", target.user, target.client, target.flag)}
+		return runs.Run{}, usageError{fmt.Errorf("no run of %s goes on in %s; to stop somebody else's, name it (gantline runs%s)", target.user, target.client, target.flag)}
 	case 1:
 		return list[0], nil
 	}

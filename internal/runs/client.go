@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/dynamic"
 
 	"gantline.dev/gantline/internal/cluster"
@@ -59,7 +60,11 @@ type UnknownRunError struct {
 
 // Error suggests the nearest.
 func (e *UnknownRunError) Error() string {
-	text := fmt.Sprintf("there is no run %q in %s; it may be deleted by now", e.Name, e.Where)
+	text := fmt.Sprintf("there is no run %q in %s", e.Name, e.Where)
+	if len(validation.IsDNS1123Subdomain(e.Name)) > 0 {
+		return text + "; no name of a run looks like that"
+	}
+	text += "; it may be deleted by now"
 	if near, ok := diag.Nearest(e.Name, e.Known); ok {
 		return text + fmt.Sprintf(", or did you mean %q?", near)
 	}
@@ -71,6 +76,9 @@ func (e *UnknownRunError) Error() string {
 
 // Get is the run of that name, or an *UnknownRunError.
 func (c *Client) Get(ctx context.Context, name string) (Run, error) {
+	if len(validation.IsDNS1123Subdomain(name)) > 0 {
+		return Run{}, &UnknownRunError{Name: name, Where: c.String()}
+	}
 	object, err := c.get(ctx, name)
 	if errors.Is(err, cluster.ErrNotFound) {
 		unknown := &UnknownRunError{Name: name, Where: c.String()}

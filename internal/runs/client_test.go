@@ -234,6 +234,12 @@ func TestGetAndStop(t *testing.T) {
 	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `did you mean "agent-nightly-abcde"?`) {
 		t.Errorf("error is %v", err)
 	}
+	for _, name := range []string{"", "a/b", "..", "A"} {
+		before := a.asked("")
+		if _, err := client.Get(t.Context(), name); !errors.As(err, &unknown) || a.asked("") != before {
+			t.Errorf("%q: after %d requests the error is %v", name, a.asked("")-before, err)
+		}
+	}
 	if err := client.Stop(t.Context(), "agent-nightly-abcde", Stop); err != nil {
 		t.Fatal(err)
 	}
