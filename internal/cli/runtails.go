@@ -35,7 +35,7 @@ func (t *runTarget) statusOf(ctx context.Context, run runs.Run) report.Status {
 			tail.Lines = tail.Lines[max(len(tail.Lines)-tailLines, 0):]
 			tail.Missing = whyNoLog(run, logErr)
 		} else {
-			tail.Missing = err.Error()
+			tail.Missing = firstLine(err)
 		}
 		status.Logs = append(status.Logs, tail)
 	}
@@ -73,5 +73,5 @@ func whyNoLog(run runs.Run, err error) string {
 	case errors.Is(err, runs.ErrNoPod):
 		return "its pod is gone, and the log with it; a cluster that archives logs shows it in Argo's UI"
 	}
-	return err.Error()
+	return firstLine(err)
 }

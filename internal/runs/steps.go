@@ -172,12 +172,10 @@ func locate(run, name string) (place, bool) {
 		base, inside, _ := strings.Cut(strings.TrimSuffix(part, ")"), "(")
 		index, _, isItem := strings.Cut(inside, ":")
 		number, err := strconv.Atoi(index)
-		switch {
-		case i == 0:
+		if i == 0 {
 			at.step = base
-		default:
-			at.deeper = true
 		}
+		at.deeper = i > 0
 		switch {
 		case err != nil:
 		case isItem:
