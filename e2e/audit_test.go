@@ -16,11 +16,26 @@ type event struct {
 	Verb       string `json:"verb"`
 	UserAgent  string `json:"userAgent"`
 	RequestURI string `json:"requestURI"`
-	ObjectRef  struct {
-		Resource  string `json:"resource"`
-		Namespace string `json:"namespace"`
-		Name      string `json:"name"`
+	User       struct {
+		Username string `json:"username"`
+	} `json:"user"`
+	ObjectRef struct {
+		Resource    string `json:"resource"`
+		Subresource string `json:"subresource"`
+		Namespace   string `json:"namespace"`
+		Name        string `json:"name"`
 	} `json:"objectRef"`
+	Status struct {
+		Code int `json:"code"`
+	} `json:"responseStatus"`
+}
+
+// resource is what rights name: pods, or pods/log.
+func (e event) resource() string {
+	if e.ObjectRef.Subresource != "" {
+		return e.ObjectRef.Resource + "/" + e.ObjectRef.Subresource
+	}
+	return e.ObjectRef.Resource
 }
 
 // isWrite says whether the request was one that changes something, and came
@@ -43,30 +58,38 @@ func (c *cluster) auditSize() (int64, error) {
 // auditWrites are gantline's writes in a namespace that the audit log tells
 // from an offset on: VERB RESOURCE NAME.
 func (c *cluster) auditWrites(namespace string, offset int64) ([]string, error) {
+	var writes []string
+	err := c.eachEvent(offset, func(e event) {
+		if e.isWrite() && e.ObjectRef.Namespace == namespace {
+			writes = append(writes, e.Verb+" "+e.ObjectRef.Resource+" "+e.ObjectRef.Name)
+		}
+	})
+	return writes, err
+}
+
+// eachEvent reads the audit log from an offset on.
+func (c *cluster) eachEvent(offset int64, do func(event)) error {
 	file, err := os.Open(c.audit)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer file.Close()
 	if _, err := file.Seek(offset, io.SeekStart); err != nil {
-		return nil, err
+		return err
 	}
-	var writes []string
 	lines := bufio.NewReader(file)
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF {
-			return writes, nil // what follows the last line's end is being written
+			return nil // what follows the last line's end is being written
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		var e event
 		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("reading the audit log %q: %w", c.audit, err)
+			return fmt.Errorf("reading the audit log %q: %w", c.audit, err)
 		}
-		if e.isWrite() && e.ObjectRef.Namespace == namespace {
-			writes = append(writes, e.Verb+" "+e.ObjectRef.Resource+" "+e.ObjectRef.Name)
-		}
+		do(e)
 	}
 }

@@ -24,6 +24,7 @@ func TestFull(t *testing.T) {
 	needsCluster(t)
 	t.Parallel()
 	w := newWorkshop(t, startCluster(t, "full", "--slurm"))
+	t.Cleanup(func() { w.cluster.checkRights(t) })
 	w.run(t, "cases/*.txtar", "cases/both/*.txtar")
 }
 

@@ -136,9 +136,9 @@ func TestBootstrapRights(t *testing.T) {
 	}
 	deployer := []string{
 		"argoproj.io workflowtemplates cronworkflows : get list create patch delete",
-		"argoproj.io workflows : get list",
-		" configmaps gantline-agent : get patch update",
-		"coordination.k8s.io leases gantline-agent : get patch update",
+		"argoproj.io workflows : list",
+		" configmaps gantline-agent : get update",
+		"coordination.k8s.io leases gantline-agent : get update",
 	}
 	for _, test := range []struct {
 		name string
