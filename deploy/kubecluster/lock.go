@@ -83,7 +83,7 @@ func (l *lock) acquire(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-time.After(pollTime):
+		case <-time.After(min(pollTime, leaseTime-time.Since(since)+time.Millisecond)):
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"gantline.dev/gantline/deploy"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/runs"
@@ -32,6 +33,10 @@ type interrupted struct{ error }
 // that it was.
 func (e interrupted) Error() string {
 	const text = "interrupted; nothing is half done: run it again"
+	var half *deploy.PartialError
+	if errors.As(e.error, &half) {
+		return "interrupted: " + half.Error()
+	}
 	if errors.Is(e.error, context.Canceled) {
 		return text
 	}
