@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,8 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gantline.dev/gantline/internal/cluster"
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/runs"
 	"gantline.dev/gantline/internal/streams"
+	"gantline.dev/gantline/render"
 )
 
 // recorded is a run as a cluster had it.
@@ -131,6 +135,52 @@ func TestLabelText(t *testing.T) {
 	} {
 		if got := labelText(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestExitCodesOfRuns(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{errRunFailed, exitRunFailed},
+		{leftError{"agent-x", ""}, exitInterrupted},
+		{fmt.Errorf("x: %w", &runs.UnknownRunError{Name: "x"}), exitUsage},
+		{&runs.LostError{Run: "x", Err: cluster.ErrUnreachable}, exitFailed},
+		{usageError{&render.ParamsError{Flow: "f"}}, exitUsage},
+	} {
+		if got := ExitCode(test.err); got != test.want {
+			t.Errorf("%v exits with %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+// TestChooseRunTarget holds runs to going where gantline.yaml or the user says,
+// and nowhere by guess.
+func TestChooseRunTarget(t *testing.T) {
+	branch := config.Target{Name: "rendered", Branch: "gantline-rendered"}
+	prod, dev := config.Target{Name: "prod", Namespace: "ml"}, config.Target{Name: "dev", Namespace: "ml-dev", RunsOnly: true}
+	for _, test := range []struct {
+		targets     []config.Target
+		run, name   string
+		want, wrong string
+	}{
+		{[]config.Target{branch, prod, dev}, "dev", "", "dev", ""},
+		{[]config.Target{branch, prod, dev}, "dev", "prod", "prod", ""},
+		{[]config.Target{branch, prod}, "", "", "", "write run: {target: prod}, or name a cluster with --target: prod"},
+		{[]config.Target{branch, prod}, "", "rendered", "", "is a branch, and runs go to a cluster: prod"},
+		{[]config.Target{branch, prod}, "", "prd", "", `did you mean "prod"?`},
+		{[]config.Target{branch}, "", "", "", "declares no cluster for runs"},
+		{nil, "", "dev", "", "declares no cluster for runs"},
+	} {
+		c := &config.Config{Deploy: config.Deploy{Targets: test.targets}, Run: config.Run{Target: test.run}}
+		got, err := chooseRunTarget(c, test.name)
+		switch {
+		case test.wrong == "" && (err != nil || got.Name != test.want):
+			t.Errorf("%q of %v is %q, %v", test.name, test.targets, got.Name, err)
+		case test.wrong != "" && (err == nil || !strings.Contains(err.Error(), test.wrong) || ExitCode(err) != exitUsage):
+			t.Errorf("%q of %v: %v", test.name, test.targets, err)
 		}
 	}
 }
