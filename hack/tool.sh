@@ -60,7 +60,7 @@ case $name in
     dir=$root/tools/coredns module=github.com/coredns/coredns package=.
     why="the test cluster's name server" ;;
   pause)
-    dir=$root/e2e module= package=./pause
+    dir=$root/tools/images module= package=./pause
     why="holds a pod's network in the test cluster" ;;
   workflow-controller | argoexec)
     dir=$root/tools/argo module=github.com/argoproj/argo-workflows/v3 package=$module/cmd/$name

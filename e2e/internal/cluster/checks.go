@@ -43,14 +43,16 @@ func CheckRoot() error {
 	return nil
 }
 
-// check looks for everything that a start needs and that can be told before.
-func check(f Folder, withSlurm bool) error {
-	if err := CheckRoot(); err != nil {
-		return err
-	}
+// checkFolder says whether a node would see the folder.
+func checkFolder(f Folder) error {
 	if sandbox.Covered(string(f)) {
 		return usage("a cluster can't have its folder %q below /run, /var/lib or /var/log, of which its node has its own: use --dir with another folder", f)
 	}
+	return nil
+}
+
+// check looks for what a start needs of the machine besides.
+func check(f Folder, withSlurm bool) error {
 	if err := checkPackages(withSlurm); err != nil {
 		return err
 	}

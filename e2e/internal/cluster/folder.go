@@ -38,7 +38,7 @@ var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 // At is the folder of the cluster called name below base, an absolute path.
 func At(base, name string) (Folder, error) {
 	if !validName.MatchString(name) {
-		return "", fmt.Errorf("cluster name %q: want up to 32 small letters, digits and hyphens, with no hyphen at an end", name)
+		return "", usage("cluster name %q: want up to 32 small letters, digits and hyphens, with no hyphen at an end", name)
 	}
 	return Folder(filepath.Join(base, name)), nil
 }

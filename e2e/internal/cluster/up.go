@@ -55,6 +55,9 @@ func Up(ctx context.Context, o Options, progress io.Writer) (State, error) {
 	if err := CheckRoot(); err != nil {
 		return State{}, err
 	}
+	if err := checkFolder(o.Folder); err != nil {
+		return State{}, err
+	}
 	lock, err := o.Folder.lock()
 	if errors.Is(err, errLocked) {
 		return awaitOther(ctx, o, progress)
