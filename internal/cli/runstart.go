@@ -40,21 +40,44 @@ func (s *runStart) refuseLarge(ctx context.Context) error {
 		return err
 	}
 	s.sayChanges(ctx, parent, stats)
-	var bytes int64
-	for _, stat := range stats {
-		bytes += stat.Bytes
+	return refuseOver(s.project.Config.Run.SnapshotLimit, stats)
+}
+
+// refuseUntracked refuses untracked files above the limit before a snapshot
+// reads them all: it may be an environment of gigabytes.
+func (a *app) refuseUntracked(ctx context.Context) error {
+	repo, err := a.openRepo(ctx)
+	if err != nil {
+		return err
 	}
-	limit := s.project.Config.Run.SnapshotLimit
+	c, err := a.currentConfig(ctx, repo)
+	if err != nil {
+		return err
+	}
+	files, err := repo.UntrackedFiles(ctx)
+	if err != nil {
+		return err
+	}
+	return refuseOver(c.Run.SnapshotLimit, files)
+}
+
+// refuseOver refuses files that are more bytes than the limit, and names the
+// largest.
+func refuseOver(limit int64, files []gitrepo.FileStat) error {
+	var bytes int64
+	for _, file := range files {
+		bytes += file.Bytes
+	}
 	if bytes <= limit {
 		return nil
 	}
-	slices.SortStableFunc(stats, func(a, b gitrepo.FileStat) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	slices.SortStableFunc(files, func(a, b gitrepo.FileStat) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	refused := &pipeline.RefusedError{
 		Reasons: []string{fmt.Sprintf("the snapshot adds %s to its parent, more than run.snapshot_limit, %s; the largest files:", diag.Size(bytes), diag.Size(limit))},
 		Hints:   []string{"have git ignore what is no source, or raise the limit: run: {snapshot_limit: …} in gantline.yaml"},
 	}
-	for _, stat := range stats[:min(len(stats), mostNamed)] {
-		refused.Reasons = append(refused.Reasons, fmt.Sprintf("%9s  %s", diag.Size(stat.Bytes), stat.Path))
+	for _, file := range files[:min(len(files), mostNamed)] {
+		refused.Reasons = append(refused.Reasons, fmt.Sprintf("%9s  %s", diag.Size(file.Bytes), file.Path))
 	}
 	return refused
 }

@@ -83,3 +83,19 @@ func TestAuthor(t *testing.T) {
 		t.Errorf("email is %q", got)
 	}
 }
+
+func TestUntrackedFiles(t *testing.T) {
+	l := newLab(t)
+	l.commit("one", "a.txt", "one\n", ".gitignore", "*.log\n")
+	l.write("dir/new.bin", "12345")
+	l.write("dir/x.log", "ignored")
+	l.write("b.txt", "b")
+	got, err := l.open().UntrackedFiles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []FileStat{{Path: "b.txt", Status: Added, Bytes: 1}, {Path: "dir/new.bin", Status: Added, Bytes: 5}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

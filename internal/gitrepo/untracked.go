@@ -3,6 +3,8 @@ package gitrepo
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -18,4 +20,25 @@ func (r *Repo) Untracked(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("listing the untracked files of %q: %w", r.root, err)
 	}
 	return strings.FieldsFunc(string(list), func(c rune) bool { return c == 0 }), nil
+}
+
+// UntrackedFiles is every single file that Untracked stands for, with its
+// size. Nothing is read but the directories.
+func (r *Repo) UntrackedFiles(ctx context.Context) ([]FileStat, error) {
+	if r.Bare() {
+		return nil, ErrNoWorkTree
+	}
+	var files []FileStat
+	inv := r.invocation("ls-files", "-z", "--others", "--exclude-standard")
+	err := scan(ctx, inv, 0, func(path string) error {
+		// A file that went in between, and another repository, count nothing.
+		if info, err := os.Lstat(filepath.Join(r.root, path)); err == nil && !info.IsDir() {
+			files = append(files, FileStat{Path: path, Status: Added, Bytes: info.Size()})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the untracked files of %q: %w", r.root, err)
+	}
+	return files, nil
 }
