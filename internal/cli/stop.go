@@ -25,8 +25,9 @@ func (a *app) stopCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stop [RUN]",
 		Short: "Stop a run, and wait for its end",
-		Long: `Stops the steps of a run; those of on_exit still run, unless --terminate ends
-everything at once. RUN defaults to your only run that goes on. A run that ended
+		Long: `Stops the steps of a run. Those of on_exit that wait for no other still start,
+unless --terminate ends everything at once; Argo does not wait for them, and
+starts no later ones. RUN defaults to your only run that goes on. A run that ended
 already stays as it is.`,
 		Args:              atMostOne(),
 		ValidArgsFunction: a.completeRuns(&opts.target),

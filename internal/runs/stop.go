@@ -14,7 +14,9 @@ type Shutdown string
 
 // The ways to stop a run.
 const (
-	// Stop ends the steps and runs on_exit.
+	// Stop ends the steps and starts on_exit. Argo 3.7 judges a DAG of a stopped
+	// run at once: of on_exit, the steps that wait for no other start, and
+	// nothing waits for them.
 	Stop Shutdown = "Stop"
 	// Terminate ends everything at once, without on_exit.
 	Terminate Shutdown = "Terminate"
