@@ -179,7 +179,10 @@ func launch(ctx context.Context, o Options, p plan, lock *os.File, progress io.W
 	if err := follow(ours, progress); err != nil {
 		ours.Close()
 		_ = cmd.Wait() // it takes everything down
-		return errors.Join(ctx.Err(), err)
+		if ctx.Err() != nil {
+			return errors.New("stopped before the cluster was ready: what had been started of it was ended again")
+		}
+		return err
 	}
 	return nil
 }
