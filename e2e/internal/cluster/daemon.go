@@ -85,8 +85,11 @@ func (d *daemon) run(planFile string, initArgs, superviseArgs []string) error {
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- d.follow(reports, cmd.Process.Pid) }()
+	ended, done := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		ended <- d.follow(reports, cmd.Process.Pid)
+	}()
 	gone := make(chan struct{})
 	go d.watchParent(gone)
 
@@ -98,6 +101,7 @@ func (d *daemon) run(planFile string, initArgs, superviseArgs []string) error {
 	}
 	_ = cmd.Process.Kill() // the kernel kills all others in the node first
 	_ = cmd.Wait()
+	<-done             // the reports end with the node; nobody else changes the state from here on
 	_ = d.held.Close() // and so it was not collected before
 	return err
 }
