@@ -15,8 +15,10 @@
 // A namespace of its own, $NS, in which an administrator applied what `gantline
 // render --bootstrap` printed. $KUBECONFIG has the contexts `deploy` and `run`
 // with tokens of the accounts gantline-deploy and gantline-run, and no other
-// right. `kubectl` is the administrator's, in $NS. $REGISTRY is the registry
-// that the cluster pulls from. Beside testscript's own there are these commands:
+// right. $ADMIN is the administrator's kubeconfig, and `kubectl` uses it, in
+// $NS. $REGISTRY is the registry that the cluster pulls from, $SOURCE this
+// checkout; `$SSH COMMAND…` runs a command on Slurm's bastion. Beside
+// testscript's own there are these commands:
 //
 //	project DIR            makes the example repository, with a target `prod` to
 //	                       deploy to and a target `dev` to run on, both $NS, and

@@ -8,22 +8,56 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 	"time"
 )
 
 // expiredToken is a service account's token whose time was up an hour ago. The
-// API server hands none out for less than ten minutes, so it is signed here.
+// API server hands none out for less than ten minutes, so it is signed here. One
+// that differs in its times alone is tried first: it must be good.
 func (c *cluster) expiredToken(namespace, account string) (string, error) {
+	good, err := c.signedToken(namespace, account, time.Now())
+	if err != nil {
+		return "", err
+	}
+	login, err := c.endpoint()
+	if err != nil {
+		return "", err
+	}
+	login.Tokens = map[string]string{"good": good}
+	file, err := os.CreateTemp("", "gantline-e2e-*.kubeconfig")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(file.Name())
+	if err := errors.Join(file.Close(), login.write(file.Name())); err != nil {
+		return "", err
+	}
+	if _, err := command("", nil, c.kubectlPath, "--kubeconfig", file.Name(), "--context", "good", "auth", "whoami"); err != nil {
+		return "", fmt.Errorf("a token signed here is not taken before it expires: %w", err)
+	}
+	return c.signedToken(namespace, account, time.Now().Add(-2*time.Hour))
+}
+
+// signedToken is a token that is good for an hour.
+func (c *cluster) signedToken(namespace, account string, issued time.Time) (string, error) {
 	key, err := readKey(c.signingKey)
 	if err != nil {
 		return "", err
 	}
-	issued := time.Now().Add(-2 * time.Hour)
+	uid, err := c.kubectl("get", "serviceaccount", account, "--namespace", namespace, "-o", "jsonpath={.metadata.uid}")
+	if err != nil {
+		return "", err
+	}
+	const issuer = "https://kubernetes.default.svc.cluster.local"
 	claims := map[string]any{
-		"iss": "https://kubernetes.default.svc.cluster.local", "sub": "system:serviceaccount:" + namespace + ":" + account,
+		"iss": issuer, "aud": []string{issuer}, "sub": "system:serviceaccount:" + namespace + ":" + account,
 		"iat": issued.Unix(), "nbf": issued.Unix(), "exp": issued.Add(time.Hour).Unix(),
+		"kubernetes.io": map[string]any{
+			"namespace": namespace, "serviceaccount": map[string]string{"name": account, "uid": uid},
+		},
 	}
 	header, headerErr := json.Marshal(map[string]string{"alg": "ES256"})
 	body, bodyErr := json.Marshal(claims)

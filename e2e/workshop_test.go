@@ -82,7 +82,7 @@ func (w *workshop) setup(env *testscript.Env) error {
 	env.Vars = append(env.Vars, gitIdentity()...)
 	env.Vars = append(env.Vars,
 		"PATH="+strings.Join([]string{tools, filepath.Join(w.root, "bin"), os.Getenv("PATH")}, ":"),
-		"HOME="+home, "USER=case", "NO_COLOR=1", "KUBECONFIG="+kubeconfig, "GANTLINE_CACHE="+w.cache,
+		"HOME="+home, "USER=case", "NO_COLOR=1", "KUBECONFIG="+kubeconfig, "ADMIN="+w.cluster.kubeconfig, "GANTLINE_CACHE="+w.cache,
 		"NS="+namespace, "REGISTRY="+w.cluster.registry, "SOURCE="+w.root,
 	)
 	env.Vars = append(env.Vars, w.cluster.variables...)
