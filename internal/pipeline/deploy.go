@@ -118,13 +118,10 @@ func (p *Project) sourceRemote(ctx context.Context) (string, error) {
 	return "origin", nil
 }
 
-// Deploy validates the objects as Argo would, plans and applies. The target
-// may change between the two; then it plans once more. The result is there for
-// a deploy that stopped half-way, too.
+// Deploy plans, validates what will be written as Argo would, and applies. The
+// target may change between the two; then it plans once more. The result is
+// there for a deploy that stopped half-way, too.
 func (p *Project) Deploy(ctx context.Context, means *Means, options DeployOptions, task *streams.Task, objects []kube.Object) (deploy.Result, error) {
-	if err := validate(objects); err != nil {
-		return deploy.Result{}, err
-	}
 	target, declared, err := p.deployTarget(means, options, task)
 	if err != nil {
 		return deploy.Result{}, err
@@ -134,7 +131,7 @@ func (p *Project) Deploy(ctx context.Context, means *Means, options DeployOption
 		if err != nil {
 			return deploy.Result{}, err
 		}
-		if err := p.checkDeletions(plan, declared, options); err != nil {
+		if err := errors.Join(p.checkDeletions(plan, declared, options), validate(touched(plan, objects))); err != nil {
 			return deploy.Result{}, err
 		}
 		if plan.Changes() && !declared.IsCluster() && onLoopback(objects) {
@@ -149,6 +146,16 @@ func (p *Project) Deploy(ctx context.Context, means *Means, options DeployOption
 		}
 		return result, asRefusal(err)
 	}
+}
+
+// touched are the objects of the flows that a plan writes: a schedule is only
+// valid beside its template, which has the same name.
+func touched(plan deploy.Plan, objects []kube.Object) []kube.Object {
+	names := map[string]bool{}
+	for _, step := range plan.Only(deploy.Create, deploy.Change) {
+		names[step.Name] = true
+	}
+	return slices.DeleteFunc(slices.Clone(objects), func(o kube.Object) bool { return !names[o.Name] })
 }
 
 // DeployHistory is what was deployed to the target, newest first; at most limit
