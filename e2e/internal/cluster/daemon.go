@@ -126,6 +126,9 @@ func (d *daemon) open(ctx context.Context) error {
 	if err := d.findSeed(); err != nil {
 		return err
 	}
+	if d.Spec.Snapshotter, err = node.SnapshotterFor(string(d.Folder)); err != nil {
+		return err
+	}
 	admin, err := node.WriteConfig(d.Spec)
 	if err != nil {
 		return err

@@ -44,7 +44,13 @@ func (b bringUp) all(ctx context.Context) error {
 		return err
 	}
 	b.say("waiting for the node")
-	return until(ctx, "waiting for the node to be ready", b.nodeReady)
+	if err := until(ctx, "waiting for the node to be ready", b.nodeReady); err != nil {
+		return err
+	}
+	// In the background: a pod that comes first pulls the image itself, and so
+	// does one where this failed.
+	go func() { _ = b.programs.Start(context.WithoutCancel(ctx), b.spec.pull()) }()
+	return nil
 }
 
 func (b bringUp) startAPI(ctx context.Context) error {

@@ -25,10 +25,6 @@ func WriteConfig(s Spec) (Admin, error) {
 	if err != nil {
 		return Admin{}, err
 	}
-	snapshotter, err := snapshotterFor(s.Folder)
-	if err != nil {
-		return Admin{}, err
-	}
 	restrict, err := lacksSysResource()
 	if err != nil {
 		return Admin{}, err
@@ -50,7 +46,7 @@ func WriteConfig(s Spec) (Admin, error) {
 		},
 		"containerd.toml": {
 			"Root": filepath.Join(s.Folder, "containerd"), "Pause": s.PauseImage, "RestrictOOM": restrict,
-			"Snapshotter": snapshotter, "CNIPlugins": CNIPlugins, "CNIConfig": s.etc("cni"),
+			"Snapshotter": s.Snapshotter, "CNIPlugins": CNIPlugins, "CNIConfig": s.etc("cni"),
 			"Registries": s.etc("registries"),
 		},
 		"cni/pods.conflist": {"Pods": podNetwork},
@@ -77,9 +73,9 @@ func fill(name string, values map[string]any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// snapshotterFor is containerd's way to stack layers in the folder: an overlay
+// SnapshotterFor is containerd's way to stack layers in the folder: an overlay
 // can't be stacked on one, as a container's root often is.
-func snapshotterFor(folder string) (string, error) {
+func SnapshotterFor(folder string) (string, error) {
 	var fs unix.Statfs_t
 	if err := unix.Statfs(folder, &fs); err != nil {
 		return "", fmt.Errorf("looking at the file system of %q: %w", folder, err)

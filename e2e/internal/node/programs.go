@@ -125,6 +125,17 @@ func (s Spec) workflowController() program.Program {
 	}
 }
 
+// pull fetches what every step's pod needs, before there is one.
+func (s Spec) pull() program.Program {
+	return program.Program{
+		Name: "pull", Path: "/usr/bin/ctr", Once: true,
+		Args: []string{
+			"--namespace", "k8s.io", "images", "pull", "--snapshotter", s.Snapshotter,
+			"--hosts-dir", s.etc("registries"), s.ExecutorImage,
+		},
+	}
+}
+
 // answers asks a URL for an answer 200.
 func answers(url string) func(context.Context) error {
 	return func(ctx context.Context) error {

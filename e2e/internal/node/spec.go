@@ -46,6 +46,8 @@ type Spec struct {
 	// PauseImage and ExecutorImage are references into the registry.
 	PauseImage    string `json:"pauseImage"`
 	ExecutorImage string `json:"executorImage"`
+	// Snapshotter is containerd's way to stack an image's layers.
+	Snapshotter string `json:"snapshotter"`
 	// Programs are the files of the programs by name: "kubelet", "etcd", …
 	Programs map[string]string `json:"programs"`
 	// Argo is the folder of Argo's manifests.
