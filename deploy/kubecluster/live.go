@@ -121,7 +121,7 @@ func (l live) owners() []owner {
 			continue
 		}
 		var fields map[string]any
-		if json.Unmarshal(entry.FieldsV1.Raw, &fields) == nil {
+		if json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) == nil {
 			out = append(out, owner{entry.Manager, fields})
 		}
 	}

@@ -100,7 +100,7 @@ func (t *Target) save(ctx context.Context, old stored, inventory Inventory) (sto
 // there already.
 func (t *Target) bootstrapped(err error, creating bool) error {
 	var known *cluster.Error
-	if creating && errors.As(err, &known) && known.Kind == cluster.ErrForbidden {
+	if creating && errors.As(err, &known) && errors.Is(known.Kind, cluster.ErrForbidden) {
 		known.Advice = fmt.Sprintf("it is made beforehand, once: gantline render --bootstrap --target %s | kubectl apply -f -", t.Name)
 	}
 	return err
