@@ -73,8 +73,8 @@ func byHand(conflicts []conflict, w wanted, l live, entry Entry) ([]conflict, er
 // refusal is one object that must not be written as it is.
 type refusal struct{ reason, hint string }
 
-// Error is the reason.
-func (r refusal) Error() string { return r.reason }
+// Error is the reason, and what to do.
+func (r refusal) Error() string { return r.reason + "\n  " + r.hint }
 
 // foreign refuses an object that is not the project's; nil for one that is.
 func foreign(l live, project string, known bool, entry Entry) error {
