@@ -110,8 +110,8 @@ type Target struct {
 	ArgoURL string
 	// RunsOnly says that only runs of local commits go there.
 	RunsOnly bool
-	// MaxDeletions is the share of the deployed objects, 0 to 1, that one
-	// deploy may delete unconfirmed.
+	// MaxDeletions is the share of the deployed flows, 0 to 1, that one deploy
+	// may remove unconfirmed.
 	MaxDeletions float64
 }
 

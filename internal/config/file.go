@@ -191,7 +191,7 @@ type TargetFile struct {
 	Namespace    *diag.Value[string] `yaml:"namespace" doc:"Namespace of the cluster that objects go to. It makes the target a cluster." example:"ml"`
 	ArgoURL      *diag.Value[string] `yaml:"argo_url" doc:"Address of Argo's UI, for links to runs." example:"https://argo.example.com"`
 	Deploys      *diag.Value[bool]   `yaml:"deploys" default:"true" doc:"false: only runs of local commits go there, deploys are refused."`
-	MaxDeletions *diag.Value[string] `yaml:"max_deletions" default:"20%" doc:"Share of the deployed objects that one deploy may delete without being confirmed; one may always be." example:"20%"`
+	MaxDeletions *diag.Value[string] `yaml:"max_deletions" default:"20%" doc:"Share of the deployed flows that one deploy may remove without being confirmed; one may always be." example:"20%"`
 	Verify       *diag.Value[bool]   `yaml:"verify_signatures" later:"signing images" doc:"Refuse images without a signature."`
 }
 
