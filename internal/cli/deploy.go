@@ -77,16 +77,16 @@ func (o *deployOptions) bind(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("target", o.app.completeTargets)
 }
 
-// chooseTarget is the target that was named, or the only one.
+// chooseTarget is the target that was named, or the only one there is.
 func (o *deployOptions) chooseTarget(project *pipeline.Project) (config.Target, error) {
-	c := project.Config
-	if o.target == "" && len(c.Deploy.Targets) == 1 {
-		return c.Deploy.Targets[0], nil
+	names := deployable(project.Config)
+	switch {
+	case o.target != "":
+		return project.Target(o.target)
+	case len(names) == 1:
+		return project.Target(names[0])
 	}
-	if o.target == "" {
-		return config.Target{}, usageError{fmt.Errorf("name a deploy target with --target: %s", strings.Join(c.TargetNames(), ", "))}
-	}
-	return project.Target(o.target)
+	return config.Target{}, usageError{fmt.Errorf("name a deploy target with --target: %s", strings.Join(names, ", "))}
 }
 
 func (o *deployOptions) run(ctx context.Context, rev string) error {

@@ -36,8 +36,22 @@ func isNew(ctx context.Context, opened *revision) bool {
 // nextDeploy names the deploy that comes after the first run of the pipeline:
 // where targets are declared and nothing was deployed to one yet.
 func (a *app) nextDeploy(project *pipeline.Project, record *pipeline.Record) {
-	if record.Verdict != pipeline.Passed || record.Deploy != nil || record.Base != "" || len(project.Config.Deploy.Targets) == 0 {
+	if record.Verdict != pipeline.Passed || record.Deploy != nil || record.Base != "" {
 		return
 	}
-	a.printer().Say("next: gantline deploy --target %s", project.Config.Deploy.Targets[0].Name)
+	if targets := deployable(project.Config); len(targets) > 0 {
+		a.printer().Say("next: gantline deploy --target %s", targets[0])
+	}
+}
+
+// deployable are the names of the targets that commits are deployed to, and not
+// only runs.
+func deployable(c *config.Config) []string {
+	var names []string
+	for _, target := range c.Deploy.Targets {
+		if !target.RunsOnly {
+			names = append(names, target.Name)
+		}
+	}
+	return names
 }
