@@ -186,20 +186,23 @@ func TestApplyRefusesAStalePlan(t *testing.T) {
 	}
 }
 
+func resolve(t *testing.T, repo *gitrepo.Repo) gitrepo.Commit {
+	t.Helper()
+	commit, err := repo.Resolve(t.Context(), "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return commit
+}
+
 func TestGuards(t *testing.T) {
 	dir, _, repo := newRepo(t)
 	ctx := t.Context()
-	first, err := repo.Resolve(ctx, "HEAD")
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := resolve(t, repo)
 	write(t, dir, "b.py", "print(2)\n")
 	git(t, dir, "add", ".")
 	git(t, dir, "commit", "-q", "-m", "second")
-	second, err := repo.Resolve(ctx, "HEAD")
-	if err != nil {
-		t.Fatal(err)
-	}
+	second := resolve(t, repo)
 	branch := Branch{Repo: repo, Target: "rendered", Name: "out", Now: clock}
 	old := []kube.Object{object(t, "WorkflowTemplate", "agent-a", "0")}
 	plan := func(commit gitrepo.Commit) deploy.Plan {
