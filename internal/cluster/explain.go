@@ -71,7 +71,8 @@ func (c *Cluster) Explain(doing string, err error) error {
 		out.Advice = fmt.Sprintf("the credentials of context %q are missing or have expired: log in again, or give CI a fresh token", c.Context)
 	case apierrors.IsForbidden(err):
 		out.Kind = ErrForbidden
-		out.Advice = `"gantline render --bootstrap" gives the rights that an administrator grants once`
+		// Rights are per namespace, so that one which does not exist gives none.
+		out.Advice = fmt.Sprintf(`"gantline render --bootstrap" gives the rights that an administrator grants once, in a namespace that exists: is it %q?`, c.Namespace)
 		if namespaceGone(err) {
 			out.Kind = ErrNoNamespace
 			out.Advice = fmt.Sprintf("create it: kubectl create namespace %s", c.Namespace)

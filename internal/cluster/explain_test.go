@@ -28,7 +28,7 @@ func TestExplain(t *testing.T) {
 		want string
 	}{
 		{"expired token", apierrors.NewUnauthorized("Unauthorized"), ErrUnauthorized, `context "prod" are missing or have expired`},
-		{"no rights", apierrors.NewForbidden(crons, "a", errors.New("no")), ErrForbidden, "render --bootstrap"},
+		{"no rights", apierrors.NewForbidden(crons, "a", errors.New("no")), ErrForbidden, `render --bootstrap" gives the rights that an administrator grants once, in a namespace that exists: is it "ml"?`},
 		{"no namespace", apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "ml"), ErrNoNamespace, "kubectl create namespace ml"},
 		{"no Argo", noKind, ErrNoArgo, "install Argo Workflows there"},
 		{"no object", apierrors.NewNotFound(crons, "a"), ErrNotFound, `"a" not found`},
