@@ -2,7 +2,7 @@
 # fresh Debian 12 or Ubuntu machine with Go needs; each says what it installs.
 
 # build, test, … are verbs here, though folders of those names may exist.
-.PHONY: all build demo test cluster cluster-down e2e lint bench generate install clean
+.PHONY: all build demo test cluster cluster-down e2e lint bench bench-cluster generate install clean
 .DEFAULT_GOAL := build
 
 SHELL := /bin/bash
@@ -57,6 +57,12 @@ bench:
 	@hack/setup.sh demo
 	@$(MAKE) --no-print-directory build
 	@hack/bench.sh
+
+# Deploys of many flows to the test cluster, beside kubectl.
+bench-cluster:
+	@hack/setup.sh e2e
+	@$(MAKE) --no-print-directory build bin/devcluster
+	@cd e2e && GANTLINE_TEST=e2e go test -count=1 -timeout 30m -run '^TestMeasureDeploy$$' -v . -args -measure
 
 # Files that are made from the code: schemas, reference pages, goldens.
 generate:
