@@ -66,12 +66,15 @@ func (l *lock) acquire(ctx context.Context) error {
 			seen, since = renewed, time.Now()
 		}
 		if holder == "" || time.Since(since) > leaseTime {
-			taken, err := l.write(ctx, lease, l.holder)
+			// An interrupt waits for the answer, so that the lock is not left
+			// behind; what began with it ends by itself.
+			taken, err := l.write(context.WithoutCancel(ctx), lease, l.holder)
 			if err == nil {
 				l.lease = taken
 				return nil
 			}
 			if !errors.Is(err, cluster.ErrConflict) {
+				l.letGo() // it may have got through
 				return err
 			}
 			continue // another one was faster
@@ -101,17 +104,33 @@ func (l *lock) keep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		trial, cancel := context.WithTimeout(ctx, renewTime)
+		trial, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
 		lease, err := l.write(trial, l.lease, l.holder)
 		cancel()
 		switch {
 		case err == nil:
 			l.lease, renewed = lease, time.Now()
-		case errors.Is(err, cluster.ErrConflict), time.Since(renewed) > 2*renewTime:
+		case time.Since(renewed) > 2*renewTime:
+			l.cancel(errLockLost)
+			return
+		case errors.Is(err, cluster.ErrConflict):
+			if lease, ours := l.again(ctx); ours {
+				l.lease = lease // the next tick renews it
+				continue
+			}
 			l.cancel(errLockLost)
 			return
 		}
 	}
+}
+
+// again reads the lock, and says whether this process still holds it: a write
+// whose answer was lost may have got through, and the next is a conflict then.
+func (l *lock) again(ctx context.Context) (*unstructured.Unstructured, bool) {
+	ctx, cancel := context.WithTimeout(ctx, renewTime)
+	defer cancel()
+	lease, err := l.target.Cluster.In(cluster.Leases).Get(ctx, l.name, metav1.GetOptions{})
+	return lease, err == nil && leaseText(lease, "holderIdentity") == l.holder
 }
 
 // release gives the lock back. What ends the deploy may have been the caller's
@@ -121,8 +140,19 @@ func (l *lock) release() {
 	<-l.done
 	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
 	defer cancel()
-	// Where that fails the lock expires by itself.
-	_, _ = l.write(ctx, l.lease, "")
+	if _, err := l.write(ctx, l.lease, ""); errors.Is(err, cluster.ErrConflict) {
+		l.letGo()
+	}
+}
+
+// letGo gives the lock back where it is not known how it was written last.
+// Where that fails it expires by itself.
+func (l *lock) letGo() {
+	ctx, cancel := context.WithTimeout(context.Background(), renewTime)
+	defer cancel()
+	if lease, ours := l.again(ctx); ours {
+		_, _ = l.write(ctx, lease, "")
+	}
 }
 
 // read is the Lease, made where there is none.
