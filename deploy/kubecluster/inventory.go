@@ -64,12 +64,17 @@ func parseInventory(project, text string) (Inventory, error) {
 		return inventory, nil
 	}
 	if err := json.Unmarshal([]byte(text), &inventory); err != nil {
-		return Inventory{}, fmt.Errorf("it is not an inventory: %w", err)
+		return Inventory{}, fmt.Errorf("it is not an inventory: %w\n  %s", err, emptied(project))
 	}
 	if want := newInventory(project); inventory.APIVersion != want.APIVersion || inventory.Kind != want.Kind || inventory.Project != project {
-		return Inventory{}, fmt.Errorf("it holds %s %s of project %q; a newer gantline, or another program, wrote it", inventory.APIVersion, inventory.Kind, inventory.Project)
+		return Inventory{}, fmt.Errorf("it holds %s %s of project %q; a newer gantline, or another program, wrote it\n  use that version, or %s", inventory.APIVersion, inventory.Kind, inventory.Project, emptied(project))
 	}
 	return inventory, nil
+}
+
+// emptied is what to do about an inventory that cannot be read.
+func emptied(project string) string {
+	return fmt.Sprintf(`empty it, and the next deploy takes over what has the project's label: kubectl patch configmap %s --type merge -p '{"data":null}'`, objectName(project))
 }
 
 // text is the inventory as the ConfigMap holds it: one object a line, so that

@@ -61,6 +61,16 @@ func TestInventoryRefusesOthers(t *testing.T) {
 	}
 }
 
+// TestInventoryDamaged: who has one that cannot be read is told the way out.
+func TestInventoryDamaged(t *testing.T) {
+	const way = `kubectl patch configmap gantline-agent --type merge -p '{"data":null}'`
+	for _, text := range []string{"{bad", `{"apiVersion":"gantline.dev/v2"}`, `{"project":"other"}`} {
+		if _, err := parseInventory("agent", text); err == nil || !strings.Contains(err.Error(), way) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // FuzzInventory: no text panics, and what was read is written and read back.
 func FuzzInventory(f *testing.F) {
 	f.Add(`{"state":"deploying","objects":[{"kind":"CronWorkflow","name":"a"}],"deploys":[{"subject":"s"}]}`)
