@@ -61,10 +61,15 @@ func showSteps(out io.Writer, plan deploy.Plan, steps []deploy.Step) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	showRemarks(out, plan)
+	return nil
+}
+
+// showRemarks is what a plan keeps, takes over or leaves alone.
+func showRemarks(out io.Writer, plan deploy.Plan) {
 	for _, line := range plan.Remarks() {
 		fmt.Fprintln(out, streams.Safe(line))
 	}
-	return nil
 }
 
 // showDestination is the last line of a deploy that wrote something.

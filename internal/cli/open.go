@@ -59,6 +59,8 @@ func (a *app) openWorkTree(ctx context.Context, repo *gitrepo.Repo, untracked bo
 		if left, err = repo.Untracked(ctx); err != nil {
 			return nil, err
 		}
+		// The records of earlier commands belong to no work tree.
+		left = slices.DeleteFunc(left, func(path string) bool { return strings.HasPrefix(path, recordsHome+"/") })
 		if slices.Contains(left, config.FileName) {
 			a.printer().Say("%s is not tracked by git yet: reading untracked files too", config.FileName)
 			left, untracked = nil, true

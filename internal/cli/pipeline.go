@@ -79,6 +79,9 @@ func (o *pipelineOptions) run(ctx context.Context, rev string) error {
 	return nil
 }
 
+// recordsHome is the directory of a repository for what Gantline writes there.
+const recordsHome = ".gantline"
+
 // recordDir is where the record goes: below the work tree, which ignores it.
 func (o *pipelineOptions) recordDir(opened *revision) (string, error) {
 	if o.to != "" {
@@ -87,7 +90,7 @@ func (o *pipelineOptions) recordDir(opened *revision) (string, error) {
 	if opened.repo.Bare() {
 		return "", usageError{errors.New("the repository is bare: name the directory of the record with --to DIR")}
 	}
-	home := filepath.Join(opened.repo.Root(), ".gantline")
+	home := filepath.Join(opened.repo.Root(), recordsHome)
 	commits := filepath.Join(home, "commits")
 	for _, dir := range []string{home, commits} {
 		// A commit can hold a symlink there: nothing is written where it leads.
@@ -128,8 +131,11 @@ func (o *pipelineOptions) show(outcome *pipeline.Outcome, page string) error {
 	for _, image := range outcome.Record.Images {
 		fmt.Fprintf(o.app.Streams.Out, "image   %s\n", image.Ref())
 	}
-	if d := outcome.Record.Deploy; d != nil && d.Written {
-		showDestination(o.app.Streams.Out, *d)
+	if d := outcome.Record.Deploy; d != nil {
+		showRemarks(o.app.Streams.Out, d.Plan)
+		if d.Written {
+			showDestination(o.app.Streams.Out, *d)
+		}
 	}
 	fmt.Fprintf(o.app.Streams.Out, "report  %s\n", page)
 	return nil
