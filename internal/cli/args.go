@@ -2,13 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/internal/diag"
 )
 
-// noArgs, exactArgs and atMostOne are as cobra's, with exit code 2.
+// noArgs, exactlyOne and atMost are as cobra's, with exit code 2.
 func noArgs() cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -18,23 +19,28 @@ func noArgs() cobra.PositionalArgs {
 	}
 }
 
-func exactArgs(n int) cobra.PositionalArgs { return asUsage(cobra.ExactArgs(n)) }
-
-func atMostOne() cobra.PositionalArgs {
+// exactlyOne wants the argument that the command's usage names.
+func exactlyOne() cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) <= 1 {
+		switch len(args) {
+		case 0:
+			return usageError{fmt.Errorf("an argument is missing: %s\nsee: %s --help", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())}
+		case 1:
 			return nil
 		}
-		return usageError{fmt.Errorf("%q takes one argument at most; %q is one too many\nsee: %s --help", cmd.CommandPath(), args[1], cmd.CommandPath())}
+		return usageError{fmt.Errorf("%q takes one argument; %q is one too many\nsee: %s --help", cmd.CommandPath(), args[1], cmd.CommandPath())}
 	}
 }
 
-func asUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
+func atMostOne() cobra.PositionalArgs { return atMost(1, "one argument") }
+
+// atMost wants no more than n arguments, which is as many as the words say.
+func atMost(n int, words string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w\nsee: %s --help", err, cmd.CommandPath())}
+		if len(args) <= n {
+			return nil
 		}
-		return nil
+		return usageError{fmt.Errorf("%q takes %s at most; %q is one too many\nsee: %s --help", cmd.CommandPath(), words, args[n], cmd.CommandPath())}
 	}
 }
 

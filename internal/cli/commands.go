@@ -21,7 +21,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	add("work", a.lockCommand(), a.buildCommand(), a.renderCommand(), a.deployCommand(), a.pipelineCommand(), a.cacheCommand())
 	add("runs", a.runCommand(), a.runsCommand(), a.statusCommand(), a.logsCommand(), a.stopCommand())
 	for _, verb := range later {
-		add("runs", notYet(verb.use, verb.short, verb.instead))
+		add(verb.group, notYet(verb.use, verb.short, verb.instead))
 	}
 	root.AddCommand(a.schemaCommand(), a.registryCommand(), a.builderCommand())
 }

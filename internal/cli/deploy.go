@@ -214,22 +214,3 @@ func (o *deployOptions) history(ctx context.Context) error {
 	}
 	return table.Flush()
 }
-
-// completeTargets completes the names of deploy targets.
-func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	a.quiet = true
-	ctx := cmd.Context()
-	repo, err := a.openRepo(ctx)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	commit, err := repo.Resolve(ctx, "HEAD")
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	project, err := pipeline.Load(ctx, repo, commit)
-	if err != nil || project.Config == nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return project.Config.TargetNames(), cobra.ShellCompDirectiveNoFileComp
-}

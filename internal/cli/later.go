@@ -9,11 +9,11 @@ import (
 // later are the verbs whose feature does not exist yet, each with what it will
 // do. They are listed so that nobody searches for them, and fail so that
 // nobody relies on them.
-var later = []struct{ use, short, instead string }{
-	{"retry [RUN]", "Retry the failed steps of a run", "use argo retry"},
-	{"approve [RUN]", "Answer a step that waits for a person", "use argo resume"},
-	{"shell [STEP]", "Open a development box in the commit's image", ""},
-	{"rewrite", "Take dead weight out of history", `see where the weight is with "gantline audit"`},
+var later = []struct{ group, use, short, instead string }{
+	{"runs", "retry [RUN]", "Retry the failed steps of a run", "use argo retry"},
+	{"runs", "approve [RUN]", "Answer a step that waits for a person", "use argo resume"},
+	{"runs", "shell [STEP]", "Open a development box in the commit's image", ""},
+	{"work", "rewrite", "Take dead weight out of history", `see where the weight is with "gantline audit"`},
 }
 
 // notYet is a command that says that it does not exist yet.

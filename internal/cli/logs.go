@@ -30,9 +30,7 @@ func (a *app) logsCommand() *cobra.Command {
 there are several pods, each line begins with the step's name, with the index of
 the item of a foreach. RUN defaults to your latest; a single argument may also
 be a step of it. Of a step that was retried the last attempt is shown.`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			return asUsage(cobra.MaximumNArgs(2))(cmd, args)
-		},
+		Args:              atMost(2, "two arguments"),
 		ValidArgsFunction: a.completeRuns(&opts.target),
 		RunE:              func(cmd *cobra.Command, args []string) error { return opts.run(cmd.Context(), args) },
 	}

@@ -47,7 +47,7 @@ hour, so that their logs can be read.
 Ctrl-C ends the following, not the run. Exits with 5 where the run failed.`,
 		Example: `  gantline run finetune-eval -p suite=smoke -p lr=0.01
   RUN=$(gantline run finetune-eval --detach) && gantline status $RUN --follow`,
-		Args:              exactArgs(1),
+		Args:              exactlyOne(),
 		ValidArgsFunction: a.completeFlows,
 		RunE:              func(cmd *cobra.Command, args []string) error { return opts.run(cmd.Context(), args[0]) },
 	}

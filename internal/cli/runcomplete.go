@@ -34,6 +34,36 @@ func (a *app) headProject(ctx context.Context) *pipeline.Project {
 	return project
 }
 
+// completeTargets completes the names of HEAD's deploy targets.
+func (a *app) completeTargets(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	project := a.headProject(cmd.Context())
+	if project == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return project.Config.TargetNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeClusters completes the names of the work tree's targets that are
+// clusters.
+func (a *app) completeClusters(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	a.quiet = true
+	repo, err := a.openRepo(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	c, err := a.currentConfig(cmd.Context(), repo)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, target := range c.Deploy.Targets {
+		if target.IsCluster() {
+			names = append(names, target.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeFlows completes the names of HEAD's flows.
 func (a *app) completeFlows(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	project := a.headProject(cmd.Context())
@@ -94,6 +124,9 @@ func (a *app) completeRuns(target *string) func(*cobra.Command, []string, string
 		list, err := place.client.List(ctx, "")
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		if cmd.Name() == "stop" {
+			list = slices.DeleteFunc(list, func(run runs.Run) bool { return run.State.Ended() })
 		}
 		return runNames(list), cobra.ShellCompDirectiveNoFileComp
 	}

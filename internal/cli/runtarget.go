@@ -168,5 +168,5 @@ func (t *runTarget) resolve(ctx context.Context, args []string) (runs.Run, error
 // bindTarget adds --target to a command about runs.
 func (a *app) bindTarget(cmd *cobra.Command, target *string) {
 	cmd.Flags().StringVar(target, "target", "", "cluster to look at, instead of the one that runs go to")
-	_ = cmd.RegisterFlagCompletionFunc("target", a.completeTargets)
+	_ = cmd.RegisterFlagCompletionFunc("target", a.completeClusters)
 }

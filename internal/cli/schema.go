@@ -34,7 +34,7 @@ func (a *app) schemaCommand() *cobra.Command {
 	return hidden(&cobra.Command{
 		Use:       "schema " + strings.Join(names, "|"),
 		Short:     "Print a JSON schema",
-		Args:      exactArgs(1),
+		Args:      exactlyOne(),
 		ValidArgs: names,
 		RunE: func(_ *cobra.Command, args []string) error {
 			i := slices.Index(names, args[0])
