@@ -30,11 +30,15 @@ func main() {
 	}
 	fmt.Fprintln(os.Stderr, "devcluster:", err)
 	var usage *cluster.UsageError
-	if errors.As(err, &usage) {
+	var call callError
+	if errors.As(err, &usage) || errors.As(err, &call) {
 		os.Exit(2)
 	}
 	os.Exit(1)
 }
+
+// callError is a command line that can't be meant.
+type callError struct{ error }
 
 // where says which cluster a command is about.
 type where struct{ name, dir string }
@@ -60,8 +64,16 @@ func command(stdout, stderr io.Writer) *cobra.Command {
 		Short:         "A real Kubernetes with Argo Workflows in namespaces of its own",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		// An argument here is a command that does not exist.
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return callError{fmt.Errorf("there is no command %q; see: devcluster --help", args[0])}
+			}
+			return cmd.Help()
+		},
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return callError{err} })
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	w := &where{}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -25,4 +27,15 @@ func devcluster(args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", append([]string{beDevcluster}, args...)...)
 	cmd.Stderr = os.Stderr
 	return cmd
+}
+
+func TestCallError(t *testing.T) {
+	for _, args := range [][]string{{"upp"}, {"up", "--slrum"}, {"--slrum"}} {
+		root := command(io.Discard, io.Discard)
+		root.SetArgs(args)
+		var call callError
+		if err := root.ExecuteContext(t.Context()); !errors.As(err, &call) {
+			t.Errorf("devcluster %q ends with %v, want a callError", args, err)
+		}
+	}
 }
