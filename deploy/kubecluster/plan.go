@@ -98,6 +98,10 @@ func (t *Target) decideAll(ctx context.Context, project string, all map[string]w
 		})
 	}
 	if err := group.Wait(); err != nil {
+		var known *cluster.Error
+		if errors.As(err, &known) {
+			err = fmt.Errorf("%w\nnothing was written", err)
+		}
 		return nil, err
 	}
 	return steps, together(failed)

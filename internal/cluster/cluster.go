@@ -9,6 +9,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -73,7 +74,17 @@ func Open(o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening context %q: %w", name, err)
 	}
-	return &Cluster{Server: config.Host, Context: name, Namespace: o.Namespace, Dynamic: client, config: config}, nil
+	return &Cluster{Server: shown(config.Host), Context: name, Namespace: o.Namespace, Dynamic: client, config: config}, nil
+}
+
+// shown is an address without the password that it may hold.
+func shown(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.User == nil {
+		return address
+	}
+	parsed.User = nil
+	return parsed.String()
 }
 
 // In is the client of one resource in the cluster's namespace.

@@ -82,3 +82,16 @@ func TestBrokenKubeconfig(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+// TestShown: an address is in messages and records, and its password is not.
+func TestShown(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://user:secret@api.example.com:6443/c": "https://api.example.com:6443/c",
+		"https://api.example.com":                    "https://api.example.com",
+		"::no address":                               "::no address",
+	} {
+		if got := shown(address); got != want {
+			t.Errorf("%q is shown as %q, want %q", address, got, want)
+		}
+	}
+}

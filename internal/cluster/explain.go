@@ -66,7 +66,10 @@ func (c *Cluster) Explain(doing string, err error) error {
 	}
 	out := &Error{Kind: ErrUnavailable, Doing: doing, Said: said(err), cause: err}
 	switch {
-	case apierrors.IsUnauthorized(err):
+	case strings.Contains(err.Error(), noCredentials):
+		out.Kind = ErrUnauthorized
+		out.Advice = fmt.Sprintf("the program that the kubeconfig names for context %q gave no credentials: is it installed, and are you logged in with it?", c.Context)
+	case apierrors.IsUnauthorized(err), apierrors.IsForbidden(err) && strings.Contains(err.Error(), anonymous):
 		out.Kind, out.Said = ErrUnauthorized, ""
 		out.Advice = fmt.Sprintf("the credentials of context %q are missing or have expired: log in again, or give CI a fresh token", c.Context)
 	case apierrors.IsForbidden(err):
@@ -92,6 +95,15 @@ func (c *Cluster) Explain(doing string, err error) error {
 	}
 	return out
 }
+
+const (
+	// noCredentials is how client-go begins what a credential plugin failed
+	// with: in text alone, its errors are not wrapped.
+	noCredentials = "getting credentials: "
+	// anonymous is whom an API server takes for a user without credentials,
+	// where it does not refuse them at once.
+	anonymous = `User "system:anonymous"`
+)
 
 // notFound tells a missing object from a missing namespace and from a cluster
 // without Argo's kinds.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -28,6 +29,8 @@ func TestExplain(t *testing.T) {
 		want string
 	}{
 		{"expired token", apierrors.NewUnauthorized("Unauthorized"), ErrUnauthorized, `context "prod" are missing or have expired`},
+		{"no credentials", apierrors.NewForbidden(crons, "a", errors.New(`User "system:anonymous" cannot list`)), ErrUnauthorized, `context "prod" are missing or have expired`},
+		{"a plugin that failed", &url.Error{Op: "Get", URL: "x", Err: errors.New("getting credentials: exec: executable x failed with exit code 3")}, ErrUnauthorized, `is it installed, and are you logged in with it?`},
 		{"no rights", apierrors.NewForbidden(crons, "a", errors.New("no")), ErrForbidden, `render --bootstrap" gives the rights that an administrator grants once, in a namespace that exists: is it "ml"?`},
 		{"no namespace", apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, "ml"), ErrNoNamespace, "kubectl create namespace ml"},
 		{"no Argo", noKind, ErrNoArgo, "install Argo Workflows there"},
