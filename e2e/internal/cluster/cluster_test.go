@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,24 @@ func TestLock(t *testing.T) {
 	if s, err := Read(f); err != nil || s.Running || s.Ready {
 		t.Errorf("a cluster whose daemon is gone is %+v (%v)", s, err)
 	}
+}
+
+// TestAwaitOther: who waits for a start that ends takes over, instead of
+// failing with it.
+func TestAwaitOther(t *testing.T) {
+	f := Folder(filepath.Join(t.TempDir(), "c"))
+	lock, err := f.lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { lock.Close() })
+	if _, err := awaitOther(t.Context(), Options{Folder: f}, io.Discard); !errors.Is(err, errOtherEnded) {
+		t.Errorf("waiting for a start that ended gives %v", err)
+	}
+	if lock, err = f.lock(); err != nil {
+		t.Errorf("nobody can take over: %v", err)
+	}
+	lock.Close()
 }
 
 func TestStateIsReadBack(t *testing.T) {

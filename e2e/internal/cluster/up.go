@@ -59,8 +59,12 @@ func Up(ctx context.Context, o Options, progress io.Writer) (State, error) {
 		return State{}, err
 	}
 	lock, err := o.Folder.lock()
-	if errors.Is(err, errLocked) {
-		return awaitOther(ctx, o, progress)
+	for errors.Is(err, errLocked) {
+		state, otherErr := awaitOther(ctx, o, progress)
+		if !errors.Is(otherErr, errOtherEnded) {
+			return state, otherErr
+		}
+		lock, err = o.Folder.lock()
 	}
 	if err != nil {
 		return State{}, err
@@ -82,6 +86,10 @@ func Up(ctx context.Context, o Options, progress io.Writer) (State, error) {
 	return Read(o.Folder)
 }
 
+// errOtherEnded means that the cluster that another process started ended
+// before it was ready: that process was killed, or its start failed.
+var errOtherEnded = errors.New("another start of the cluster ended")
+
 // awaitOther waits until a cluster that another process started is ready.
 func awaitOther(ctx context.Context, o Options, progress io.Writer) (State, error) {
 	for {
@@ -90,7 +98,7 @@ func awaitOther(ctx context.Context, o Options, progress io.Writer) (State, erro
 		case err != nil:
 			return State{}, err
 		case !state.Running:
-			return State{}, fmt.Errorf("another start of cluster %q failed; its logs are in %q. Try again", state.Name, state.Logs)
+			return State{}, errOtherEnded
 		case state.Ready && (state.CRDs != o.CRDs || (state.SSH != nil) != o.Slurm):
 			return State{}, usage("cluster %q is running with --crds %s%s: devcluster down --name %s first, or use another --name",
 				state.Name, state.CRDs, map[bool]string{true: " --slurm", false: " and without --slurm"}[state.SSH != nil], state.Name)
