@@ -154,7 +154,10 @@ func (a *app) historyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "List what was deployed to a target, newest first",
-		Args:  noArgs(),
+		Long: `Lists when which commit was deployed to a target, what changed there and who
+deployed it, newest first. A cluster's inventory keeps the last twenty; deploys
+that changed nothing are not among them.`,
+		Args: noArgs(),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return opts.history(cmd.Context()) },
 	}
 	opts.bind(cmd)
