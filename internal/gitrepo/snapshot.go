@@ -30,11 +30,17 @@ func (r *Repo) Snapshot(ctx context.Context, opts SnapshotOptions) (*Repo, Commi
 	if r.Bare() {
 		return nil, Commit{}, ErrNoWorkTree
 	}
-	dir, err := os.MkdirTemp("", "gantline-snapshot-")
+	sweepSnapshots(os.TempDir(), time.Now())
+	dir, err := os.MkdirTemp("", snapshotPrefix)
 	if err != nil {
 		return nil, Commit{}, fmt.Errorf("taking a snapshot of %q: %w", r.root, err)
 	}
+	held, err := holdDir(dir)
+	if err != nil {
+		return nil, Commit{}, fmt.Errorf("taking a snapshot of %q: %w", r.root, errors.Join(err, os.RemoveAll(dir)))
+	}
 	s := r.beside(dir)
+	s.close = sync.OnceValue(func() error { return errors.Join(os.RemoveAll(dir), held.Close()) })
 	c, err := s.commitWorkTree(ctx, opts, dir)
 	if err != nil {
 		return nil, Commit{}, fmt.Errorf("taking a snapshot of %q: %w", r.root, errors.Join(err, s.Close()))
@@ -51,7 +57,6 @@ func (r *Repo) beside(dir string) *Repo {
 		"GIT_OBJECT_DIRECTORY=" + s.objects,
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + s.alternates,
 	}
-	s.close = sync.OnceValue(func() error { return os.RemoveAll(dir) })
 	return &s
 }
 
