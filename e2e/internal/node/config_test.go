@@ -41,7 +41,7 @@ func TestWriteConfig(t *testing.T) {
 	for name, want := range map[string][]string{
 		"containerd.toml":                      {`sandbox_image = "127.0.0.1:5000/pause:1"`, filepath.Join(s.Folder, "containerd")},
 		"registries/127.0.0.1:5000/hosts.toml": {`[host."http://127.0.0.1:5000"]`},
-		"Corefile":                             {s.etc("coredns.kubeconfig"), DNSAddress},
+		"Corefile":                             {`"` + s.etc("coredns.kubeconfig") + `"`, DNSAddress},
 	} {
 		for _, w := range want {
 			if text := read(name); !strings.Contains(text, w) {
