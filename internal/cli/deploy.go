@@ -106,6 +106,9 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return err
 	}
+	if err := project.MayDeploy(ctx, target.Name); err != nil {
+		return err
+	}
 	means, closeMeans, err := o.app.means(meansFlags{})
 	if err != nil {
 		return err

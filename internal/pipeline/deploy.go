@@ -33,10 +33,42 @@ func (p *Project) Target(name string) (config.Target, error) {
 	return target, nil
 }
 
+// MayDeploy passes the guards that need neither an image nor the target: they
+// come first, so that nobody builds what is refused afterwards.
+func (p *Project) MayDeploy(ctx context.Context, name string) error {
+	if _, err := p.deployable(name); err != nil {
+		return err
+	}
+	return p.checkSource(ctx)
+}
+
+// deployable is the target of that name, unless it takes no deploys.
+func (p *Project) deployable(name string) (config.Target, error) {
+	declared, err := p.Target(name)
+	if err != nil {
+		return declared, err
+	}
+	if declared.RunsOnly {
+		refused := &RefusedError{}
+		refused.add(fmt.Sprintf("target %q is for runs of local commits alone", declared.Name), "its deploys: false in "+config.FileName+" says so; name another target")
+		return declared, refused
+	}
+	return declared, nil
+}
+
+// checkSource refuses a commit that must not be deployed anywhere.
+func (p *Project) checkSource(ctx context.Context) error {
+	remote, err := p.sourceRemote(ctx)
+	if err != nil {
+		return err
+	}
+	return asRefusal(deploy.CheckSource(ctx, p.Repo, p.Commit, p.Config.Deploy.Branch, remote))
+}
+
 // deployTarget opens the target to deploy to. The task, which may be nil, shows
 // how far a deploy to a cluster is.
 func (p *Project) deployTarget(means *Means, options DeployOptions, task *streams.Task) (deploy.Target, config.Target, error) {
-	declared, err := p.Target(options.Target)
+	declared, err := p.deployable(options.Target)
 	if err != nil {
 		return nil, declared, err
 	}
@@ -44,11 +76,6 @@ func (p *Project) deployTarget(means *Means, options DeployOptions, task *stream
 		branch := branchOf(p.Repo, declared)
 		branch.Now = means.Now
 		return branch, declared, nil
-	}
-	if declared.RunsOnly {
-		refused := &RefusedError{}
-		refused.add(fmt.Sprintf("target %q is for runs of local commits alone", declared.Name), "its deploys: false in "+config.FileName+" says so; name another target")
-		return nil, declared, refused
 	}
 	opened, err := means.Cluster(declared)
 	if err != nil {
@@ -84,12 +111,8 @@ func (p *Project) PlanDeploy(ctx context.Context, means *Means, options DeployOp
 // planFor plans for a target, with the guards passed that say which commit may
 // be deployed.
 func (p *Project) planFor(ctx context.Context, target deploy.Target, objects []kube.Object) (deploy.Plan, error) {
-	remote, err := p.sourceRemote(ctx)
-	if err != nil {
+	if err := p.checkSource(ctx); err != nil {
 		return deploy.Plan{}, err
-	}
-	if err := deploy.CheckSource(ctx, p.Repo, p.Commit, p.Config.Deploy.Branch, remote); err != nil {
-		return deploy.Plan{}, asRefusal(err)
 	}
 	source := deploy.Source{Project: p.Config.Project, Commit: p.Commit.Hash, Subject: p.Commit.Subject()}
 	plan, err := target.Plan(ctx, source, objects)

@@ -47,7 +47,7 @@ func StatusText(w io.Writer, s Status, now time.Time, palette streams.Palette) e
 		}
 	}
 	fmt.Fprintf(&out, "%-8s %s  %s %s\n", "run", palette.Bold(streams.Safe(s.Name)), stateWord(s.State, palette), runTimes(s.Run, now))
-	if !s.State.Ended() || s.State.Bad() {
+	if (!s.State.Ended() || s.State.Bad()) && s.State != runs.Stopped {
 		field("why", s.Message)
 	}
 	if !s.Brief {
