@@ -7,6 +7,9 @@ import (
 	"os/user"
 	"strings"
 
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+
 	"gantline.dev/gantline/internal/cluster"
 	"gantline.dev/gantline/internal/config"
 )
@@ -14,6 +17,8 @@ import (
 // cluster opens the cluster of a target with the user's kubeconfig. It sends
 // no request.
 func (a *app) cluster(target config.Target) (*cluster.Cluster, error) {
+	// client-go logs to standard error what it returns as an error too.
+	klog.SetLogger(logr.Discard())
 	opened, err := cluster.Open(cluster.Options{
 		Kubeconfig: a.Getenv("KUBECONFIG"),
 		Context:    target.Context,

@@ -161,7 +161,7 @@ func (a *app) historyCommand() *cobra.Command {
 deployed it, newest first. A cluster's inventory keeps the last twenty; deploys
 that changed nothing are not among them.`,
 		Args: noArgs(),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return opts.history(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return opts.history(cmd.Context()) },
 	}
 	opts.bind(cmd)
 	cmd.Flags().IntVarP(&opts.limit, "limit", "n", 20, "how many at most; 0 for all")

@@ -93,10 +93,8 @@ func (o *runOptions) run(ctx context.Context, flow string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if o.untracked {
-		if err := o.app.refuseUntracked(ctx); err != nil {
-			return err
-		}
+	if err := o.refuseWorkTree(ctx); err != nil {
+		return err
 	}
 	opened, project, err := o.app.openValid(ctx, o.rev, o.untracked)
 	if err != nil {

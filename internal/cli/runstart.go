@@ -43,14 +43,31 @@ func (s *runStart) refuseLarge(ctx context.Context) error {
 	return refuseOver(s.project.Config.Run.SnapshotLimit, stats)
 }
 
-// refuseUntracked refuses untracked files above the limit before a snapshot
-// reads them all: it may be an environment of gigabytes.
-func (a *app) refuseUntracked(ctx context.Context) error {
-	repo, err := a.openRepo(ctx)
+// refuseWorkTree refuses a work tree that nobody means to run, before a
+// snapshot reads it: one in the middle of a merge, whose files have conflict
+// markers, and one with large untracked files that are to come along.
+func (o *runOptions) refuseWorkTree(ctx context.Context) error {
+	if o.rev != workTree {
+		return nil
+	}
+	repo, err := o.app.openRepo(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := a.currentConfig(ctx, repo)
+	unmerged, err := repo.Unmerged(ctx)
+	if err != nil {
+		return err
+	}
+	if len(unmerged) > 0 {
+		return &pipeline.RefusedError{
+			Reasons: []string{"the work tree has conflicts that are not resolved: " + namedFew(unmerged)},
+			Hints:   []string{"resolve them and git add the files, or run what is committed with --clean"},
+		}
+	}
+	if !o.untracked {
+		return nil
+	}
+	c, err := o.app.currentConfig(ctx, repo)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,26 @@ func (r *Repo) UntrackedFiles(ctx context.Context) ([]FileStat, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the untracked files of %q: %w", r.root, err)
+	}
+	return files, nil
+}
+
+// Unmerged lists the files that a merge left in conflict, by paths from the
+// root, sorted. Unlike git diff, it leaves the index as it is.
+func (r *Repo) Unmerged(ctx context.Context) ([]string, error) {
+	if r.Bare() {
+		return nil, ErrNoWorkTree
+	}
+	var files []string
+	err := scan(ctx, r.invocation("ls-files", "-z", "--unmerged"), 0, func(entry string) error {
+		// Mode, object and stage; then the path, once for each stage.
+		if _, path, ok := strings.Cut(entry, "\t"); ok && !slices.Contains(files, path) {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the files in conflict of %q: %w", r.root, err)
 	}
 	return files, nil
 }
