@@ -11,7 +11,7 @@ import (
 
 // How long cases wait, and how often they look.
 const (
-	startedWithin  = 100 * time.Second // a schedule of every minute, and the controller's own pace
+	startedWithin  = 3 * time.Minute // a schedule of every minute, and the controller's own pace
 	finishedWithin = 5 * time.Minute
 	lookEvery      = time.Second
 )
