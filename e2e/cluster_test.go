@@ -22,7 +22,7 @@ type cluster struct {
 	registry    string   // host:port that the machine pushes to and nodes pull from
 	audit       string   // the API server's audit log
 	signingKey  string   // what service accounts' tokens are signed with
-	variables   []string // what cases are told besides: $SSH, where there is Slurm
+	variables   []string // what cases are told besides: $SSH and $BASTION, where there is Slurm
 }
 
 // devclusters is where the tests keep their clusters, and the program.
@@ -87,8 +87,8 @@ func clusterFrom(status []byte) (*cluster, error) {
 	var state struct {
 		Registry, Kubeconfig, Kubectl, TokenKey, CRDs, AuditLog string
 		SSH                                                     *struct {
-			Host, User, Identity, KnownHosts string
-			Port                             int
+			Host, Inside, User, Identity, KnownHosts string
+			Port                                     int
 		}
 	}
 	if err := json.Unmarshal(status, &state); err != nil {
@@ -99,7 +99,7 @@ func clusterFrom(status []byte) (*cluster, error) {
 		registry: state.Registry, audit: state.AuditLog, signingKey: state.TokenKey,
 	}
 	if s := state.SSH; s != nil {
-		c.variables = append(c.variables, fmt.Sprintf(
+		c.variables = append(c.variables, "BASTION="+s.Inside, fmt.Sprintf(
 			"SSH=ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o UserKnownHostsFile=%s -i %s -p %d %s@%s",
 			s.KnownHosts, s.Identity, s.Port, s.User, s.Host))
 	}

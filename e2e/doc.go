@@ -17,8 +17,8 @@
 // with tokens of the accounts gantline-deploy and gantline-run, and no other
 // right. $ADMIN is the administrator's kubeconfig, and `kubectl` uses it, in
 // $NS. $REGISTRY is the registry that the cluster pulls from, $SOURCE this
-// checkout; `$SSH COMMAND…` runs a command on Slurm's bastion. Beside
-// testscript's own there are these commands:
+// checkout; `$SSH COMMAND…` runs a command on Slurm's bastion, which pods reach
+// at $BASTION. Beside testscript's own there are these commands:
 //
 //	project DIR            makes the example repository, with a target `prod` to
 //	                       deploy to and a target `dev` to run on, both $NS, and
