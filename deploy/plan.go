@@ -153,3 +153,23 @@ func (p Plan) Summary() string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// Covers holds the plan to the objects that it was made of: after is the hash
+// of each, by what key gives for its step. Others than were planned are
+// ErrStale.
+func (p Plan) Covers(after map[string]string, key func(Step) string) error {
+	known := 0
+	for _, step := range p.Steps {
+		hash, ok := after[key(step)]
+		if ok != (step.Action != Delete) || ok && hash != step.After {
+			return fmt.Errorf("object %q is not the one that was planned: %w", key(step), ErrStale)
+		}
+		if ok {
+			known++
+		}
+	}
+	if known != len(after) {
+		return fmt.Errorf("%d objects were not planned: %w", len(after)-known, ErrStale)
+	}
+	return nil
+}

@@ -26,7 +26,7 @@ func (b Branch) Apply(ctx context.Context, plan deploy.Plan, objects []kube.Obje
 	if err != nil {
 		return result, err
 	}
-	if err := covers(plan, after); err != nil {
+	if err := plan.Covers(sums(after), func(s deploy.Step) string { return s.File }); err != nil {
 		return result, err
 	}
 	if !plan.Changes() {
@@ -43,22 +43,13 @@ func (b Branch) Apply(ctx context.Context, plan deploy.Plan, objects []kube.Obje
 	return result, nil
 }
 
-// covers holds a plan to the objects that it was made of.
-func covers(p deploy.Plan, after map[string]file) error {
-	known := 0
-	for _, step := range p.Steps {
-		f, ok := after[step.File]
-		if ok != (step.Action != deploy.Delete) || ok && sum(f.content) != step.After {
-			return fmt.Errorf("object %q is not the one that was planned: %w", step.File, deploy.ErrStale)
-		}
-		if ok {
-			known++
-		}
+// sums is the SHA-256 of each file by its path.
+func sums(files map[string]file) map[string]string {
+	out := make(map[string]string, len(files))
+	for name, f := range files {
+		out[name] = sum(f.content)
 	}
-	if known != len(after) {
-		return fmt.Errorf("%d objects were not planned: %w", len(after)-known, deploy.ErrStale)
-	}
-	return nil
+	return out
 }
 
 func (b Branch) writeCommit(ctx context.Context, plan deploy.Plan, after map[string]file) (string, error) {

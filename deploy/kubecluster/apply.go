@@ -26,7 +26,7 @@ func (t *Target) Apply(ctx context.Context, plan deploy.Plan, objects []kube.Obj
 	if err != nil {
 		return result, err
 	}
-	if err := covers(plan, all); err != nil {
+	if err := plan.Covers(hashes(all), deploy.Step.ID); err != nil {
 		return result, err
 	}
 	if !plan.Changes() {
@@ -49,7 +49,7 @@ func (t *Target) Apply(ctx context.Context, plan deploy.Plan, objects []kube.Obj
 		return result, err
 	}
 	result.Written = true
-	a := &applier{target: t, plan: plan, all: all, entries: before.entries(), applied: map[string]Entry{}, done: map[string]bool{}}
+	a := &applier{target: t, plan: plan, total: len(plan.Only(deploy.Create, deploy.Change, deploy.Delete)), all: all, entries: before.entries(), applied: map[string]Entry{}, done: map[string]bool{}}
 	err = a.run(work)
 	if err == nil {
 		_, err = t.save(work, claimed, claimed.settle(a.entriesNow(), t.deployed(plan, t.Now())))
@@ -60,28 +60,20 @@ func (t *Target) Apply(ctx context.Context, plan deploy.Plan, objects []kube.Obj
 	return result, nil
 }
 
-// covers holds a plan to the objects that it was made of.
-func covers(plan deploy.Plan, all map[string]wanted) error {
-	known := 0
-	for _, step := range plan.Steps {
-		w, ok := all[step.ID()]
-		if ok != (step.Action != deploy.Delete) || ok && w.hash != step.After {
-			return fmt.Errorf("%s is not the object that was planned: %w", step.ID(), deploy.ErrStale)
-		}
-		if ok {
-			known++
-		}
+// hashes is that of each object by its Kind/name.
+func hashes(all map[string]wanted) map[string]string {
+	out := make(map[string]string, len(all))
+	for id, w := range all {
+		out[id] = w.hash
 	}
-	if known != len(all) {
-		return fmt.Errorf("%d objects were not planned: %w", len(all)-known, deploy.ErrStale)
-	}
-	return nil
+	return out
 }
 
 // applier is one apply under way.
 type applier struct {
 	target  *Target
 	plan    deploy.Plan
+	total   int // how many steps write
 	all     map[string]wanted
 	entries map[string]Entry
 
@@ -139,7 +131,7 @@ func (a *applier) finished(step deploy.Step) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.done[step.ID()] = true
-	a.target.progress(len(a.done), len(a.plan.Only(deploy.Create, deploy.Change, deploy.Delete)), "objects written")
+	a.target.progress(len(a.done), a.total, "objects written")
 }
 
 func (a *applier) write(ctx context.Context, step deploy.Step) error {

@@ -95,7 +95,7 @@ func TestCovers(t *testing.T) {
 		"one less":                  {[]deploy.Step{step, {Action: deploy.Change, Kind: "CronWorkflow", Name: "b"}}, true},
 		"a removal of a wanted one": {[]deploy.Step{{Action: deploy.Delete, Kind: "CronWorkflow", Name: "agent-a"}}, true},
 	} {
-		if err := covers(deploy.Plan{Steps: test.steps}, all); errors.Is(err, deploy.ErrStale) != test.stale {
+		if err := (deploy.Plan{Steps: test.steps}).Covers(hashes(all), deploy.Step.ID); errors.Is(err, deploy.ErrStale) != test.stale {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

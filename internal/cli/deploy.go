@@ -130,7 +130,7 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 	result, err := project.Deploy(ctx, means, options, task, objects)
 	switch {
 	case err != nil:
-		task.Fail(ending(ctx, err))
+		task.Fail(string(pipeline.VerdictOf(ctx, err)))
 		return err
 	case !result.Written:
 		task.Skip("nothing changed, nothing written")
@@ -138,18 +138,6 @@ func (o *deployOptions) run(ctx context.Context, rev string) error {
 		task.Done(result.Plan.Summary())
 	}
 	return o.showResult(result)
-}
-
-// ending is how a deploy that failed ended, in a word.
-func ending(ctx context.Context, err error) string {
-	var refused *pipeline.RefusedError
-	switch {
-	case ctx.Err() != nil:
-		return "interrupted"
-	case errors.As(err, &refused):
-		return "refused"
-	}
-	return "failed"
 }
 
 func (a *app) historyCommand() *cobra.Command {

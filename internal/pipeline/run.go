@@ -120,7 +120,7 @@ func (r *runner) run(ctx context.Context, s stage) error {
 	started := r.means.Now()
 	res, err := s.work(ctx)
 	entry := StageRecord{
-		Name: s.name, Verdict: verdictOf(ctx, err), Summary: res.summary, Bytes: res.bytes,
+		Name: s.name, Verdict: VerdictOf(ctx, err), Summary: res.summary, Bytes: res.bytes,
 		Seconds: seconds(r.means.Now().Sub(started)),
 	}
 	switch {
@@ -143,7 +143,7 @@ func (r *runner) run(ctx context.Context, s stage) error {
 
 // finish closes the record.
 func (r *runner) finish(ctx context.Context, err error) error {
-	r.record().Verdict = verdictOf(ctx, err)
+	r.record().Verdict = VerdictOf(ctx, err)
 	r.record().Seconds = seconds(r.means.Now().Sub(r.record().Started))
 	if r.options.Dir == "" {
 		return err
@@ -157,8 +157,8 @@ func (r *runner) finish(ctx context.Context, err error) error {
 // seconds is a duration in seconds, to the millisecond.
 func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
 
-// verdictOf is how something ended.
-func verdictOf(ctx context.Context, err error) Verdict {
+// VerdictOf is how something ended that gave this error.
+func VerdictOf(ctx context.Context, err error) Verdict {
 	var refused *RefusedError
 	switch {
 	case err == nil:
