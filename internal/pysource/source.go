@@ -1,0 +1,63 @@
+// Package pysource reads Python source without running it: what a file
+// imports, at any depth, which strings in it could name a module or a file,
+// and where it imports by a name that only running it would tell.
+//
+//	file, err := pysource.Read(text)
+//
+// It is a reader of tokens and not a parser of the language: it takes what
+// every Python 3 takes, and much that none does. An error means that the text
+// can't be read as Python at all; who decides by imports must then keep the
+// file.
+package pysource
+
+// File is what one source says of others.
+type File struct {
+	// Imports is every import, in the order of the text.
+	Imports []Import
+	// Dynamic is every place that imports what can't be told from the text.
+	Dynamic []Dynamic
+	// Strings is the constant strings that could name a module or a file:
+	// those with a dot or a slash in them and no blank, at most 300 bytes.
+	Strings []String
+	// Main says that the file asks whether it is run as a program:
+	// if __name__ == "__main__".
+	Main bool
+	// SearchPath is the lines that touch the list of directories in which
+	// modules are looked for: sys.path, site.addsitedir, __path__.
+	SearchPath []int
+}
+
+// Import is one module that is imported, with the names taken from it.
+type Import struct {
+	// Line is where the statement or call begins, from 1.
+	Line int
+	// Level is the number of leading dots of a relative import.
+	Level int
+	// Module is the dotted name; "" in "from . import x".
+	Module string
+	// Names is what a from-import takes, "*" among them perhaps: each may be a
+	// module below Module. It is empty for "import a.b".
+	Names []string
+	// Call is the function that imports, where no statement does:
+	// "importlib.import_module" or "__import__".
+	Call string
+}
+
+// Dynamic is an import by a name that the text doesn't tell.
+type Dynamic struct {
+	// Line is from 1, Call the function: "importlib.import_module",
+	// "__import__", "runpy.run_module", "pkgutil.iter_modules", "exec", ….
+	Line int
+	Call string
+	// Prefix is the constant beginning of the name, up to its last dot, where
+	// there is one: of f"agent.plugins.{name}" it is "agent.plugins".
+	Prefix string
+	// Level is the number of leading dots of the name.
+	Level int
+}
+
+// String is a constant string.
+type String struct {
+	Line int // where it begins, from 1
+	Text string
+}
