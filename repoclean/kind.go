@@ -56,13 +56,3 @@ func KindOf(file string) FileKind {
 	}
 	return Other
 }
-
-// extension is the last extension with its dot, in lower case; "" where there
-// is none. A dot file has none.
-func extension(file string) string {
-	name := path.Base(file)
-	if strings.LastIndexByte(name, '.') <= 0 {
-		return ""
-	}
-	return strings.ToLower(path.Ext(name))
-}

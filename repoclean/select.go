@@ -40,12 +40,12 @@ func Select(tree Tree, policy Policy) Context {
 		v := tree.judge(e, policy)
 		v.Included = v.Reason == Included || v.Reason == LinkOutside
 		c.Files = append(c.Files, v)
-		c.Total.add(v.Size)
+		c.Total.Add(v.Size)
 		if v.Included {
-			c.Included.add(v.Size)
+			c.Included.Add(v.Size)
 		}
 		sum := c.Reasons[v.Reason]
-		sum.add(v.Size)
+		sum.Add(v.Size)
 		c.Reasons[v.Reason] = sum
 		if v.Reason.Refuses() {
 			c.Refusals = append(c.Refusals, refusal(v, policy))

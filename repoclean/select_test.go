@@ -1,6 +1,7 @@
 package repoclean
 
 import (
+	"flag"
 	"archive/tar"
 	"bytes"
 	"crypto/sha256"
@@ -21,25 +22,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/gitrepo/repotest"
 )
 
+var update = flag.Bool("update", false, "write the golden files anew")
+
 // agent is a repository with one file for each rule.
-func agent(t *testing.T) *history {
-	return newHistory(t).commit("main", "Ada", "everything",
-		put("train.py", "print(1)\n"),
-		putMode("100755", "bin/run", "#!/bin/sh\n"),
-		put("docs/a.md", "text"), put("docs/prompt.md", "prompt"),
-		put("assets/tokenizer.model", pointer('a', 4_200_000)),
-		put("assets/weights.pt", pointer('b', 15_000_000_000)),
-		put("docs/figure.png", pointer('c', 1000)),
-		put("big.bin", strings.Repeat("x", 2000)), put("named.bin", strings.Repeat("y", 2000)),
-		put("kept.bin", strings.Repeat("z", 2000)),
-		putMode("120000", "inside", "bin/run"), putMode("120000", "docs/up", "../train.py"),
-		putMode("120000", "bin/out", "../../etc/passwd"), putMode("120000", "abs", "/data"),
-		put("d/.wh.train.py", ""), put("d/.wh.dir/x", ""), put("d/.whx", "ok"),
-		put("bad/\xff", "x"), put("docs/\xfe", "x"),
-		submodule("lib/vendored"), submodule("docs/sub"),
-		put("new\nline", "ok"), put("empty", ""),
+func agent(t *testing.T) *repotest.History {
+	return repotest.New(t).Commit("main", "Ada", "everything",
+		repotest.Put("train.py", "print(1)\n"),
+		repotest.PutMode("100755", "bin/run", "#!/bin/sh\n"),
+		repotest.Put("docs/a.md", "text"), repotest.Put("docs/prompt.md", "prompt"),
+		repotest.Put("assets/tokenizer.model", repotest.Pointer('a', 4_200_000)),
+		repotest.Put("assets/weights.pt", repotest.Pointer('b', 15_000_000_000)),
+		repotest.Put("docs/figure.png", repotest.Pointer('c', 1000)),
+		repotest.Put("big.bin", strings.Repeat("x", 2000)), repotest.Put("named.bin", strings.Repeat("y", 2000)),
+		repotest.Put("kept.bin", strings.Repeat("z", 2000)),
+		repotest.PutMode("120000", "inside", "bin/run"), repotest.PutMode("120000", "docs/up", "../train.py"),
+		repotest.PutMode("120000", "bin/out", "../../etc/passwd"), repotest.PutMode("120000", "abs", "/data"),
+		repotest.Put("d/.wh.train.py", ""), repotest.Put("d/.wh.dir/x", ""), repotest.Put("d/.whx", "ok"),
+		repotest.Put("bad/\xff", "x"), repotest.Put("docs/\xfe", "x"),
+		repotest.Submodule("lib/vendored"), repotest.Submodule("docs/sub"),
+		repotest.Put("new\nline", "ok"), repotest.Put("empty", ""),
 	)
 }
 
@@ -53,7 +57,7 @@ func agentPolicy(t *testing.T) Policy {
 }
 
 func TestSelect(t *testing.T) {
-	repo := agent(t).open()
+	repo := agent(t).Open()
 	policy := agentPolicy(t)
 	tree, err := ReadTree(t.Context(), repo, "main", policy)
 	if err != nil {
@@ -114,7 +118,7 @@ func TestSelect(t *testing.T) {
 }
 
 func TestSelectSumsUp(t *testing.T) {
-	repo := agent(t).open()
+	repo := agent(t).Open()
 	policy := agentPolicy(t)
 	tree, err := ReadTree(t.Context(), repo, "main", policy)
 	if err != nil {
@@ -128,7 +132,7 @@ func TestSelectSumsUp(t *testing.T) {
 	}
 	for _, v := range c.Files {
 		if v.Included {
-			included.add(v.Size)
+			included.Add(v.Size)
 		}
 		if v.Included && v.Reason.Refuses() {
 			t.Errorf("%+v is included and refused", v)
@@ -142,7 +146,7 @@ func TestSelectSumsUp(t *testing.T) {
 // TestNoPointerReachesAnImage is the promise of the package: whatever the
 // policy, no text of an LFS pointer is in the archive.
 func TestNoPointerReachesAnImage(t *testing.T) {
-	repo := agent(t).open()
+	repo := agent(t).Open()
 	rng := rand.New(rand.NewPCG(5, 6))
 	choices := []string{"docs/", "!docs/**", "*", "!*.pt", "!assets/", "!*", "assets/*.pt", "!/docs/figure.png"}
 	for range 30 {
@@ -218,11 +222,11 @@ func archiveBytes(t *testing.T, repo *gitrepo.Repo, c Context) []byte {
 
 func TestWriteTar(t *testing.T) {
 	long := strings.Repeat("long/", 60) + "name.py"
-	repo := newHistory(t).commit("main", "Ada", "files",
-		put("a/b/c.py", "c"), putMode("100755", "a/run", "#!"), put("a-b", "x"), put("out.py", "no"),
-		putMode("120000", "a/link", "b/c.py"), put("é\n", "odd"), put(long, "long"),
-		submodule("a/sub"), submodule("zzz/sub"), put("m", strings.Repeat("1234567890", 100_000)),
-	).open()
+	repo := repotest.New(t).Commit("main", "Ada", "files",
+		repotest.Put("a/b/c.py", "c"), repotest.PutMode("100755", "a/run", "#!"), repotest.Put("a-b", "x"), repotest.Put("out.py", "no"),
+		repotest.PutMode("120000", "a/link", "b/c.py"), repotest.Put("é\n", "odd"), repotest.Put(long, "long"),
+		repotest.Submodule("a/sub"), repotest.Submodule("zzz/sub"), repotest.Put("m", strings.Repeat("1234567890", 100_000)),
+	).Open()
 	policy := Policy{Exclude: patterns(t, "out.py")}
 	tree, err := ReadTree(t.Context(), repo, "main", policy)
 	if err != nil {
@@ -247,7 +251,7 @@ func TestWriteTar(t *testing.T) {
 // TestContextFields keeps the names that scripts read.
 func TestContextFields(t *testing.T) {
 	policy := agentPolicy(t)
-	tree, err := ReadTree(t.Context(), agent(t).open(), "main", policy)
+	tree, err := ReadTree(t.Context(), agent(t).Open(), "main", policy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,11 +296,11 @@ func TestLeaves(t *testing.T) {
 
 func TestSelectOfPartialClone(t *testing.T) {
 	h := agent(t)
-	h.open()
-	h.git(nil, "config", "uploadpack.allowFilter", "true")
-	h.git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
+	h.Open()
+	h.Git(nil, "config", "uploadpack.allowFilter", "true")
+	h.Git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
 	dir := filepath.Join(t.TempDir(), "partial.git")
-	h.git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.dir, dir)
+	h.Git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.Dir, dir)
 	repo, err := gitrepo.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -338,4 +342,13 @@ func golden(t *testing.T, name, got string) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s: %s", file, diff)
 	}
+}
+
+func patterns(t *testing.T, list ...string) gitrepo.Patterns {
+	t.Helper()
+	ps, err := gitrepo.NewPatterns(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ps
 }

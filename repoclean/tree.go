@@ -3,7 +3,6 @@ package repoclean
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"gantline.dev/gantline/internal/gitrepo"
 )
@@ -68,32 +67,12 @@ func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) erro
 		}
 		return link || e.Size < gitrepo.MaxPointerBytes
 	})
-	return eachBlob(ctx, repo, hashes, func(hash string, text []byte) {
+	return repo.EachSmall(ctx, hashes, func(hash string, text []byte) {
 		if p, ok := gitrepo.ParsePointer(text); ok {
 			t.Pointers[hash] = p
 		}
 		if isLink[hash] {
 			t.Links[hash] = string(text)
 		}
-	})
-}
-
-// eachBlob reads small blobs one after the other.
-func eachBlob(ctx context.Context, repo *gitrepo.Repo, hashes []string, visit func(hash string, text []byte)) error {
-	if len(hashes) == 0 {
-		return nil
-	}
-	blobs, err := repo.Blobs(ctx)
-	if err != nil {
-		return err
-	}
-	defer blobs.Close()
-	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
-		text := make([]byte, size)
-		if _, err := io.ReadFull(content, text); err != nil {
-			return err
-		}
-		visit(hashes[i], text)
-		return nil
 	})
 }

@@ -88,8 +88,8 @@ type Totals struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// add counts one more file.
-func (t *Totals) add(size int64) {
+// Add counts one more file; a size below 0 is unknown and adds none.
+func (t *Totals) Add(size int64) {
 	t.Files++
 	t.Bytes += max(size, 0)
 }

@@ -28,6 +28,7 @@ var rank = map[string]int{
 	"deploy/gitbranch":             4,
 	"deploy/kubecluster":           4,
 	"repoclean":                    4,
+	"repoclean/audit":              4,
 	"internal/step":                5,
 	"internal/objdiff":             5,
 	"internal/gitrepo":             5,
@@ -44,6 +45,7 @@ var rank = map[string]int{
 	"internal/wire":                7,
 	"internal/archtest":            9,
 	"internal/builder/buildertest": 4, // for tests of rooms above
+	"internal/gitrepo/repotest":    4, // for tests of rooms above
 	"internal/fakes/faultproxy":    9,
 	"internal/bench":               0, // tests alone; nobody imports it
 }
@@ -53,6 +55,7 @@ var sameRank = map[string]string{
 	"render -> workflows":          "a flow is what render renders",
 	"deploy/gitbranch -> deploy":   "a branch is one of deploy's targets",
 	"deploy/kubecluster -> deploy": "a cluster is one of deploy's targets",
+	"repoclean/audit -> repoclean": "an audit is judged by the same budgets, and files have the same kinds",
 }
 
 // only says who may import a dependency, and why.

@@ -12,6 +12,7 @@ import (
 	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 type auditOptions struct {
@@ -57,51 +58,56 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer opened.Close()
-	request := repoclean.Request{Rev: rev, Top: o.top}
+	request := audit.Request{Rev: rev, Top: o.top}
 	if rev == workTree {
 		request.Rev = opened.commit.Hash
 	}
 	task := o.app.printer().Start("measuring history")
 	request.Progress = progressOn(task)
-	audit, err := repoclean.Audit(ctx, opened.repo, request)
+	measured, err := audit.Run(ctx, opened.repo, request)
 	if err != nil {
 		task.Fail("failed")
 		return err
 	}
 	task.Done("")
-	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, audit) }); err != nil {
+	budgets, err := o.budgets(ctx, opened)
+	if err != nil {
 		return err
 	}
-	return o.judge(ctx, opened, audit)
+	measured = measured.Judged(budgets)
+	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, measured) }); err != nil {
+		return err
+	}
+	return pipeline.RefuseBreaches(measured.Breaches)
 }
 
 func progressOn(task *streams.Task) func(stage string, done, total int64) {
 	return func(stage string, done, total int64) { task.Count(done, total, stage) }
 }
 
-func (o *auditOptions) show(w io.Writer, audit repoclean.Report) error {
+func (o *auditOptions) show(w io.Writer, r audit.Report) error {
 	switch o.output.format {
 	case "json":
-		return report.AuditJSON(w, audit)
+		return report.AuditJSON(w, r)
 	case "markdown":
-		return report.AuditMarkdown(w, audit)
+		return report.AuditMarkdown(w, r)
 	case "html":
-		return report.AuditHTML(w, audit)
+		return report.AuditHTML(w, r)
 	}
-	return report.AuditText(w, audit, o.app.Streams.OutPalette())
+	return report.AuditText(w, r, o.app.Streams.OutPalette())
 }
 
-// judge holds the audit to the budgets of the commit's gantline.yaml; a
-// repository without one has none.
-func (o *auditOptions) judge(ctx context.Context, opened *revision, audit repoclean.Report) error {
+// budgets are those of the commit's gantline.yaml; a repository without one has
+// none.
+func (o *auditOptions) budgets(ctx context.Context, opened *revision) (repoclean.Budgets, error) {
 	project, err := pipeline.Load(ctx, opened.repo, opened.commit)
 	var none *pipeline.NoConfigError
 	if errors.As(err, &none) {
 		o.app.printer().Detail("no gantline.yaml: no budgets to judge by")
-		return nil
+		return repoclean.Budgets{}, nil
 	}
 	if err != nil || project.Config == nil {
-		return err
+		return repoclean.Budgets{}, err
 	}
-	return pipeline.RefuseBreaches(repoclean.Judge(audit, pipeline.Budgets(project.Config)))
+	return pipeline.Budgets(project.Config), nil
 }

@@ -64,6 +64,27 @@ func writeLines(w io.Writer, lines []string) error {
 	return buf.Flush()
 }
 
+// EachSmall reads many small blobs one after the other and calls visit with each
+// one's text. It fetches nothing in a partial clone.
+func (r *Repo) EachSmall(ctx context.Context, hashes []string, visit func(hash string, text []byte)) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	blobs, err := r.Blobs(ctx)
+	if err != nil {
+		return err
+	}
+	defer blobs.Close()
+	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
+		text := make([]byte, size)
+		if _, err := io.ReadFull(content, text); err != nil {
+			return err
+		}
+		visit(hashes[i], text)
+		return nil
+	})
+}
+
 // ReadBlobs reads many blobs into memory, in the order of the hashes. In a
 // partial clone it fetches the missing ones first, all in one request.
 func (r *Repo) ReadBlobs(ctx context.Context, hashes []string) ([][]byte, error) {

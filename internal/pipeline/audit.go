@@ -7,6 +7,7 @@ import (
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 // Budgets are those of gantline.yaml as repoclean judges them.
@@ -37,24 +38,25 @@ func (r *runner) audit(ctx context.Context) (result, error) {
 		return result{}, err
 	}
 	commit := r.project.Commit
-	request := repoclean.Request{Rev: commit.Hash}
+	request := audit.Request{Rev: commit.Hash}
 	switch {
 	case r.base.Hash != "":
 		request.Rev = r.base.Hash + ".." + commit.Hash
 	case len(commit.Parents) > 0 && !r.project.Repo.Shallow():
 		request.Rev = commit.Parents[0] + ".." + commit.Hash
 	}
-	report, err := repoclean.Audit(ctx, r.project.Repo, request)
+	report, err := audit.Run(ctx, r.project.Repo, request)
 	if err != nil {
 		return result{}, err
 	}
+	report = report.Judged(Budgets(r.project.Config))
 	r.record().Audit = &report
-	if err := RefuseBreaches(repoclean.Judge(report, Budgets(r.project.Config))); err != nil {
+	if err := RefuseBreaches(report.Breaches); err != nil {
 		return result{}, err
 	}
 	summary := fmt.Sprintf("history %s", diag.Size(report.History.Packed()))
 	if report.Growth != nil {
-		summary = fmt.Sprintf("%s added, %s", diag.Size(report.Growth.Added.Packed), summary)
+		summary = fmt.Sprintf("%s added by %d commits", diag.Size(report.History.Packed()), len(report.Growth.Commits))
 	}
 	return result{summary: summary}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/objdiff"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 // Verdict is how a run or a stage ended.
@@ -48,7 +49,7 @@ type Record struct {
 	Stages   []StageRecord  `json:"stages"`
 	Problems []diag.Problem `json:"problems"`
 	// What the stages handed on; nil for a stage that was not reached.
-	Audit   *repoclean.Report  `json:"audit,omitempty"`
+	Audit   *audit.Report  `json:"audit,omitempty"`
 	Context *repoclean.Context `json:"context,omitempty"`
 	Images  []build.Image      `json:"images,omitempty"`
 	Objects []ObjectRecord     `json:"objects,omitempty"`

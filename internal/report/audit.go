@@ -9,14 +9,14 @@ import (
 
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/streams"
-	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 // AuditJSON writes the report as its own document, with all rows.
-func AuditJSON(w io.Writer, r repoclean.Report) error { return writeJSON(w, r) }
+func AuditJSON(w io.Writer, r audit.Report) error { return writeJSON(w, r) }
 
 // AuditText writes the audit for a terminal.
-func AuditText(w io.Writer, r repoclean.Report, palette streams.Palette) error {
+func AuditText(w io.Writer, r audit.Report, palette streams.Palette) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s\n", palette.Bold(streams.Safe(auditTitle(r))))
 	for _, fact := range auditFacts(r) {
@@ -36,7 +36,7 @@ func AuditText(w io.Writer, r repoclean.Report, palette streams.Palette) error {
 }
 
 // AuditMarkdown writes the audit's totals and tables.
-func AuditMarkdown(w io.Writer, r repoclean.Report) error {
+func AuditMarkdown(w io.Writer, r audit.Report) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "## %s\n\n", plain(auditTitle(r)))
 	for _, fact := range auditFacts(r) {
@@ -60,14 +60,14 @@ func AuditMarkdown(w io.Writer, r repoclean.Report) error {
 }
 
 // AuditHTML writes the audit as one self-contained page.
-func AuditHTML(w io.Writer, r repoclean.Report) error {
+func AuditHTML(w io.Writer, r audit.Report) error {
 	return writePage(w, "audit.html", shell{
 		Title: "Audit of " + r.Revision, Eyebrow: []string{"audit", shortHash(r.Commit)},
 		Heading: auditTitle(r), Body: auditViewOf(r),
 	})
 }
 
-func auditTitle(r repoclean.Report) string {
+func auditTitle(r audit.Report) string {
 	if r.Growth != nil {
 		return fmt.Sprintf("What %s..%s adds to history", shortHash(r.Growth.Base), shortHash(r.Growth.Head))
 	}
@@ -75,38 +75,31 @@ func auditTitle(r repoclean.Report) string {
 }
 
 // auditFacts is the totals.
-func auditFacts(r repoclean.Report) []fact {
+func auditFacts(r audit.Report) []fact {
 	h := r.History
 	out := []fact{
 		{Name: "History", Value: fmt.Sprintf("%s, %s packed, %s unpacked", count(h.Commits, "commit", "commits"),
-			diag.Size(h.Packed()), diag.Size(h.Blobs.Bytes+h.Trees.Bytes+h.CommitObjects.Bytes))},
+			diag.Size(h.Packed()), diag.Size(h.All().Bytes))},
 		{Name: "From", Value: day(h.First) + " to " + day(h.Last)},
 		{Name: "Tree", Value: fmt.Sprintf("%s, %s", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))},
-	}
-	if g := r.Growth; g != nil {
-		out = append(out, fact{Name: "Growth", Value: fmt.Sprintf("%s in %s, %s packed",
-			count(g.Added.Count, "object", "objects"), count(len(g.Commits), "commit", "commits"), diag.Size(g.Added.Packed))})
 	}
 	if r.LFS.History.Files > 0 {
 		out = append(out, fact{Name: "Git LFS", Value: fmt.Sprintf("%s, %s; in the tree %s",
 			count(r.LFS.History.Files, "object", "objects"), diag.Size(r.LFS.History.Bytes), diag.Size(r.LFS.Tree.Bytes))})
 	}
-	if h.Elsewhere.Count > 0 {
-		out = append(out, fact{Name: "Elsewhere", Value: diag.Size(h.Elsewhere.Packed).String() + " packed, beside this history"})
-	}
 	return out
 }
 
 // auditNotes is what a reader of the totals must know.
-func auditNotes(r repoclean.Report) []string {
+func auditNotes(r audit.Report) []string {
 	var out []string
 	if n := len(r.LFS.Raw); n > 0 {
 		out = append(out, count(n, "file belongs", "files belong")+" to Git LFS by .gitattributes, but git itself keeps the content.")
 	}
-	if r.Shallow {
+	if r.Unknown.Shallow {
 		out = append(out, "This clone is shallow: older history is missing and not counted.")
 	}
-	if r.Partial {
+	if r.Unknown.Partial {
 		out = append(out, "This clone is partial: objects that it lacks are not counted.")
 	}
 	return out

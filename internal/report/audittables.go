@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"gantline.dev/gantline/internal/diag"
-	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 // pageRows is how many rows of a table a page shows. The lists of a report are
@@ -31,7 +31,7 @@ type sizeRow struct {
 
 // auditTables is an audit's lists as tables of so many rows; empty ones are left
 // out.
-func auditTables(r repoclean.Report, most int) []sizeTable {
+func auditTables(r audit.Report, most int) []sizeTable {
 	tables := []sizeTable{}
 	add := func(title, note string, rows []sizeRow) {
 		if len(rows) == 0 {
@@ -46,7 +46,6 @@ func auditTables(r repoclean.Report, most int) []sizeTable {
 	}
 	if r.Growth != nil {
 		add("Commits of the range", "Commit", commitRows(r.Growth.Commits))
-		add("Largest new blobs", "File, unpacked", blobRows(r.Growth.Largest))
 	}
 	add("Largest blobs of history", "File, unpacked, with the commit that brought it", blobRows(r.Largest))
 	add("By kind", "Kind, packed, over all of history", weightRows(r.Kinds))
@@ -56,7 +55,7 @@ func auditTables(r repoclean.Report, most int) []sizeTable {
 	return tables
 }
 
-func commitRows(commits []repoclean.CommitGrowth) []sizeRow {
+func commitRows(commits []audit.CommitGrowth) []sizeRow {
 	var rows []sizeRow
 	for _, c := range commits {
 		rows = append(rows, sizeRow{Name: shortHash(c.Commit), Note: c.Subject + ", " + c.Author, Bytes: c.Added.Packed})
@@ -65,7 +64,7 @@ func commitRows(commits []repoclean.CommitGrowth) []sizeRow {
 	return rows
 }
 
-func blobRows(blobs []repoclean.Blob) []sizeRow {
+func blobRows(blobs []audit.Blob) []sizeRow {
 	var rows []sizeRow
 	for _, b := range blobs {
 		note := fmt.Sprintf("%s, %s, %s", shortHash(b.Commit), b.Author, day(b.Date))
@@ -77,7 +76,7 @@ func blobRows(blobs []repoclean.Blob) []sizeRow {
 	return rows
 }
 
-func weightRows(weights []repoclean.Weight) []sizeRow {
+func weightRows(weights []audit.Weight) []sizeRow {
 	var rows []sizeRow
 	for _, w := range weights {
 		name := w.Name
@@ -95,7 +94,7 @@ func weightRows(weights []repoclean.Weight) []sizeRow {
 	return rows
 }
 
-func lfsRows(objects []repoclean.LFSObject) []sizeRow {
+func lfsRows(objects []audit.LFSObject) []sizeRow {
 	var rows []sizeRow
 	for _, o := range objects {
 		note := shortHash(o.Commit)
@@ -115,6 +114,6 @@ type auditView struct {
 	Raw    []string
 }
 
-func auditViewOf(r repoclean.Report) auditView {
+func auditViewOf(r audit.Report) auditView {
 	return auditView{Facts: auditFacts(r), Notes: auditNotes(r), Tables: auditTables(r, pageRows), Raw: r.LFS.Raw}
 }

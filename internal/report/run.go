@@ -7,6 +7,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
 )
 
 // RunView is one run of the pipeline as its page shows it. What a run did not
@@ -27,7 +28,7 @@ type RunView struct {
 	Outcome   string
 	Stages    []StageView
 	Problems  []diag.Problem
-	Audit     *repoclean.Report
+	Audit     *audit.Report
 	Context   *repoclean.Context
 	Images    []ImageView
 	Flows     []FlowView

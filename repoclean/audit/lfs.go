@@ -1,4 +1,4 @@
-package repoclean
+package audit
 
 import (
 	"cmp"
@@ -20,16 +20,16 @@ func (s *survey) lfs(ctx context.Context) (LFS, error) {
 	if err != nil {
 		return LFS{}, err
 	}
-	l := LFS{Raw: []string{}}
+	l := LFS{Raw: []string{}, Unattributed: []string{}, Duplicates: []Duplicate{}}
 	for i, o := range objects {
 		info, err := os.Stat(at(o.OID))
 		objects[i].Local = err == nil && info.Size() == o.Bytes
-		l.History.add(o.Bytes)
+		l.History.Add(o.Bytes)
 		if o.InTree {
-			l.Tree.add(o.Bytes)
+			l.Tree.Add(o.Bytes)
 		}
 		if objects[i].Local {
-			l.Local.add(o.Bytes)
+			l.Local.Add(o.Bytes)
 		}
 	}
 	slices.SortStableFunc(objects, func(a, b LFSObject) int { return cmp.Compare(b.Bytes, a.Bytes) })
@@ -63,7 +63,7 @@ func (s *survey) pointers(ctx context.Context) ([]LFSObject, map[string]bool, er
 	inTree := s.treeHashes()
 	objects, place, pointers := []LFSObject{}, map[string]int{}, map[string]bool{}
 	var n int64
-	err := eachBlob(ctx, s.repo, hashes, func(hash string, text []byte) {
+	err := s.repo.EachSmall(ctx, hashes, func(hash string, text []byte) {
 		if n++; n%progressEvery == 0 {
 			s.req.Progress("pointers", n, int64(len(hashes)))
 		}

@@ -1,4 +1,4 @@
-package repoclean
+package audit
 
 import (
 	"context"
@@ -6,13 +6,21 @@ import (
 	"strings"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
 )
 
-// Request says what Audit looks at.
+// Request says what Run looks at.
 type Request struct {
-	// Rev is a revision, or a range A..B, whose growth is then told. A...B is
-	// the range from the merge base of the two.
+	// Rev is a revision, or a range A..B: then the commits that B has and A has
+	// not are audited, and nothing before them is walked. A...B is the range
+	// from the merge base of the two.
 	Rev string
+	// Lacking, where it is set, makes a range of Rev: the commits that no ref of
+	// this remote reaches, which is what a push to it would send.
+	Lacking string
+	// AllRefs audits everything that any ref reaches, with Rev as the commit
+	// whose tree is looked at.
+	AllRefs bool
 	// Top is how many names and blobs each list holds; 0 is 20.
 	Top int
 	// Progress, where it is set, is told how far each stage is: "objects",
@@ -23,10 +31,10 @@ type Request struct {
 // defaultTop is how long lists are where the request doesn't say.
 const defaultTop = 20
 
-// Audit measures a commit's history and tree. It reads three streams: the
+// Run measures a commit's history and tree. It reads three streams: the
 // sizes of all objects, the history with the paths of each commit, and the
 // blobs small enough to be LFS pointers.
-func Audit(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
+func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 	if req.Top <= 0 {
 		req.Top = defaultTop
 	}
@@ -61,13 +69,13 @@ func (s *survey) run(ctx context.Context) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{
-		APIVersion: APIVersion, Kind: ReportKind, Revision: s.req.Rev, Commit: head.Hash,
-		Shallow: s.repo.Shallow(), Partial: s.repo.Partial(),
+		APIVersion: repoclean.APIVersion, Kind: ReportKind, Revision: s.req.Rev, Commit: head.Hash,
+		Unknown: Unknown{Shallow: s.repo.Shallow(), Partial: s.repo.Partial(), Damaged: []string{}},
 		History: s.history(), LFS: lfs,
 		Largest: s.largest(s.order), LargestInTree: s.largestInTree(),
 	}
 	for _, e := range s.tree {
-		r.Tree.add(e.Size)
+		r.Tree.Add(e.Size)
 	}
 	s.names(&r)
 	if base != nil {

@@ -1,4 +1,4 @@
-package repoclean
+package audit
 
 import (
 	"encoding/json"
@@ -15,24 +15,26 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/gitrepo/repotest"
+	"gantline.dev/gantline/repoclean"
 )
 
 // team is a history with a checkpoint that was committed and removed, a file
 // that was copied, a revert, a merge and LFS pointers.
-func team(t *testing.T) *history {
-	return newHistory(t).
-		commit("main", "Ada", "code", put("train.py", "v1"), put("docs/a.md", "text"), put(".gitattributes", "*.pt filter=lfs\n")).      // 1
-		commit("main", "Bob", "checkpoint", put("runs/model.ckpt", noise(1, 50_000)), put("data/set.csv", noise(2, 20_000))).            // 2
-		commit("main", "Ada", "remove it", remove("runs/model.ckpt"), put("train.py", "v2"), put("a.pt", pointer('a', 4_000_000))).      // 3
-		commit("side", "Eve", "on the side", from(3), put("side/big.npy", noise(3, 30_000)), put("b.pt", pointer('b', 1_000))).          // 4
-		commit("main", "Bob", "copy", from(3), put("data/copy.csv", noise(2, 20_000)), remove("a.pt"), put("raw.pt", "not a pointer")).  // 5
-		commit("main", "Ada", "merge side", from(5), merge(4), put("side/big.npy", noise(3, 30_000)), put("b.pt", pointer('b', 1_000))). // 6
-		commit("main", "Bob", "revert", put("train.py", "v1"), put("nb.ipynb", noise(4, 9_000)))                                         // 7
+func team(t *testing.T) *repotest.History {
+	return repotest.New(t).
+		Commit("main", "Ada", "code", repotest.Put("train.py", "v1"), repotest.Put("docs/a.md", "text"), repotest.Put(".gitattributes", "*.pt filter=lfs\n")).                                 // 1
+		Commit("main", "Bob", "checkpoint", repotest.Put("runs/model.ckpt", repotest.Noise(1, 50_000)), repotest.Put("data/set.csv", repotest.Noise(2, 20_000))).                              // 2
+		Commit("main", "Ada", "remove it", repotest.Remove("runs/model.ckpt"), repotest.Put("train.py", "v2"), repotest.Put("a.pt", repotest.Pointer('a', 4_000_000))).                        // 3
+		Commit("side", "Eve", "on the side", repotest.From(3), repotest.Put("side/big.npy", repotest.Noise(3, 30_000)), repotest.Put("b.pt", repotest.Pointer('b', 1_000))).                   // 4
+		Commit("main", "Bob", "copy", repotest.From(3), repotest.Put("data/copy.csv", repotest.Noise(2, 20_000)), repotest.Remove("a.pt"), repotest.Put("raw.pt", "not a pointer")).           // 5
+		Commit("main", "Ada", "merge side", repotest.From(5), repotest.Merge(4), repotest.Put("side/big.npy", repotest.Noise(3, 30_000)), repotest.Put("b.pt", repotest.Pointer('b', 1_000))). // 6
+		Commit("main", "Bob", "revert", repotest.Put("train.py", "v1"), repotest.Put("nb.ipynb", repotest.Noise(4, 9_000)))                                                                    // 7
 }
 
 func audit(t *testing.T, repo *gitrepo.Repo, rev string) Report {
 	t.Helper()
-	r, err := Audit(t.Context(), repo, Request{Rev: rev})
+	r, err := Run(t.Context(), repo, Request{Rev: rev})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +42,10 @@ func audit(t *testing.T, repo *gitrepo.Repo, rev string) Report {
 }
 
 func TestAuditNamesWhoBroughtTheLargest(t *testing.T) {
-	r := audit(t, team(t).open(), "main")
+	r := audit(t, team(t).Open(), "main")
 	type line struct {
 		Path, Author string
-		Kind         FileKind
+		Kind         repoclean.FileKind
 		Bytes        int64
 		InTree       bool
 	}
@@ -54,19 +56,19 @@ func TestAuditNamesWhoBroughtTheLargest(t *testing.T) {
 		return out
 	}
 	want := []line{
-		{"runs/model.ckpt", "Bob", Model, 50_000, false},
-		{"side/big.npy", "Eve", Data, 30_000, true},
-		{"data/set.csv", "Bob", Data, 20_000, true},
-		{"nb.ipynb", "Bob", Notebook, 9_000, true},
+		{"runs/model.ckpt", "Bob", repoclean.Model, 50_000, false},
+		{"side/big.npy", "Eve", repoclean.Data, 30_000, true},
+		{"data/set.csv", "Bob", repoclean.Data, 20_000, true},
+		{"nb.ipynb", "Bob", repoclean.Notebook, 9_000, true},
 	}
 	if diff := cmp.Diff(want, lines(r.Largest)[:4]); diff != "" {
 		t.Error(diff)
 	}
 	wantTree := []line{
-		{"side/big.npy", "Eve", Data, 30_000, true},
-		{"data/copy.csv", "Bob", Data, 20_000, true},
-		{"data/set.csv", "Bob", Data, 20_000, true},
-		{"nb.ipynb", "Bob", Notebook, 9_000, true},
+		{"side/big.npy", "Eve", repoclean.Data, 30_000, true},
+		{"data/copy.csv", "Bob", repoclean.Data, 20_000, true},
+		{"data/set.csv", "Bob", repoclean.Data, 20_000, true},
+		{"nb.ipynb", "Bob", repoclean.Notebook, 9_000, true},
 	}
 	if diff := cmp.Diff(wantTree, lines(r.LargestInTree)[:4]); diff != "" {
 		t.Error(diff)
@@ -80,7 +82,7 @@ func TestAuditNamesWhoBroughtTheLargest(t *testing.T) {
 }
 
 func TestAuditSums(t *testing.T) {
-	r := audit(t, team(t).open(), "main")
+	r := audit(t, team(t).Open(), "main")
 	if r.History.Commits != 7 || r.History.CommitObjects.Count != 7 || r.History.Elsewhere.Count != 0 {
 		t.Errorf("history %+v", r.History)
 	}
@@ -122,8 +124,8 @@ func TestAuditSums(t *testing.T) {
 
 func TestAuditFindsLFS(t *testing.T) {
 	h := team(t)
-	repo := h.open()
-	store := filepath.Join(h.dir, "lfs/objects/bb/bb")
+	repo := h.Open()
+	store := filepath.Join(h.Dir, "lfs/objects/bb/bb")
 	if err := os.MkdirAll(store, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +134,7 @@ func TestAuditFindsLFS(t *testing.T) {
 	}
 	got := audit(t, repo, "main").LFS
 	want := LFS{
-		History: Totals{2, 4_001_000}, Tree: Totals{1, 1000}, Local: Totals{1, 1000}, Raw: []string{"raw.pt"},
+		History: repoclean.Totals{2, 4_001_000}, Tree: repoclean.Totals{1, 1000}, Local: repoclean.Totals{1, 1000}, Raw: []string{"raw.pt"},
 		Largest: []LFSObject{
 			{OID: strings.Repeat("a", 64), Bytes: 4_000_000, Path: "a.pt"},
 			{OID: strings.Repeat("b", 64), Bytes: 1_000, Path: "b.pt", InTree: true, Local: true},
@@ -144,7 +146,7 @@ func TestAuditFindsLFS(t *testing.T) {
 }
 
 func TestAuditOfARange(t *testing.T) {
-	repo := team(t).open()
+	repo := team(t).Open()
 	g := audit(t, repo, "main~3..main").Growth
 	var subjects []string
 	var sum Objects
@@ -187,10 +189,10 @@ func TestAuditOfARange(t *testing.T) {
 func TestAuditGrowthDoesNotDependOnWhatElseIsThere(t *testing.T) {
 	// A blob that the base's history once had is not new, though no commit
 	// between has it.
-	repo := newHistory(t).
-		commit("main", "Ada", "one", put("f", noise(1, 5000))).
-		commit("main", "Ada", "two", remove("f"), put("g", "x")).
-		commit("main", "Ada", "three", put("h", noise(1, 5000))).open()
+	repo := repotest.New(t).
+		Commit("main", "Ada", "one", repotest.Put("f", repotest.Noise(1, 5000))).
+		Commit("main", "Ada", "two", repotest.Remove("f"), repotest.Put("g", "x")).
+		Commit("main", "Ada", "three", repotest.Put("h", repotest.Noise(1, 5000))).Open()
 	g := audit(t, repo, "main~1..main").Growth
 	if len(g.Largest) != 0 || g.Added.Bytes > 1000 {
 		t.Errorf("%+v", g)
@@ -200,18 +202,18 @@ func TestAuditGrowthDoesNotDependOnWhatElseIsThere(t *testing.T) {
 func TestAuditCountsEverythingOnce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for round := range 6 {
-		h := newHistory(t)
+		h := repotest.New(t)
 		for i := range 30 {
-			var changes []change
+			var changes []repotest.Change
 			if i > 3 && rng.IntN(3) == 0 {
-				changes = append(changes, from(1+rng.IntN(i)), merge(1+rng.IntN(i)))
+				changes = append(changes, repotest.From(1+rng.IntN(i)), repotest.Merge(1+rng.IntN(i)))
 			}
 			for range 1 + rng.IntN(3) {
-				changes = append(changes, put(fmt.Sprintf("d%d/f%d", rng.IntN(3), rng.IntN(4)), noise(uint32(rng.IntN(20)), 50)))
+				changes = append(changes, repotest.Put(fmt.Sprintf("d%d/f%d", rng.IntN(3), rng.IntN(4)), repotest.Noise(uint32(rng.IntN(20)), 50)))
 			}
-			h.commit("main", "Ada", fmt.Sprint(i), changes...)
+			h.Commit("main", "Ada", fmt.Sprint(i), changes...)
 		}
-		repo := h.open()
+		repo := h.Open()
 		r := audit(t, repo, "main")
 		all := Objects{}
 		for o, err := range repo.Objects(t.Context()) {
@@ -229,7 +231,7 @@ func TestAuditCountsEverythingOnce(t *testing.T) {
 		if sum != all {
 			t.Errorf("round %d: the report has %+v, the store %+v", round, sum, all)
 		}
-		reachable := strings.Count(h.git(nil, "rev-list", "--objects", "main"), "\n") + 1
+		reachable := strings.Count(h.Git(nil, "rev-list", "--objects", "main"), "\n") + 1
 		if got := all.Count - r.History.Elsewhere.Count; got != reachable {
 			t.Errorf("round %d: %d objects in history, git says %d", round, got, reachable)
 		}
@@ -238,9 +240,9 @@ func TestAuditCountsEverythingOnce(t *testing.T) {
 
 func TestAuditOfShallowClone(t *testing.T) {
 	h := team(t)
-	h.open()
+	h.Open()
 	dir := filepath.Join(t.TempDir(), "shallow")
-	h.git(nil, "clone", "-q", "--depth=1", "file://"+h.dir, dir)
+	h.Git(nil, "clone", "-q", "--depth=1", "file://"+h.Dir, dir)
 	repo, err := gitrepo.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -253,11 +255,11 @@ func TestAuditOfShallowClone(t *testing.T) {
 
 func TestAuditOfPartialCloneLeavesOutWhatIsMissing(t *testing.T) {
 	h := team(t)
-	h.open()
-	h.git(nil, "config", "uploadpack.allowFilter", "true")
-	h.git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
+	h.Open()
+	h.Git(nil, "config", "uploadpack.allowFilter", "true")
+	h.Git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
 	dir := filepath.Join(t.TempDir(), "partial.git")
-	h.git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.dir, dir)
+	h.Git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.Dir, dir)
 	repo, err := gitrepo.Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -270,10 +272,10 @@ func TestAuditOfPartialCloneLeavesOutWhatIsMissing(t *testing.T) {
 
 func TestAuditOfSnapshot(t *testing.T) {
 	h := team(t)
-	h.open()
+	h.Open()
 	dir := filepath.Join(t.TempDir(), "clone")
-	h.git(nil, "clone", "-q", h.dir, dir)
-	if err := os.WriteFile(filepath.Join(dir, "train.py"), []byte(noise(9, 70_000)), 0o644); err != nil {
+	h.Git(nil, "clone", "-q", h.Dir, dir)
+	if err := os.WriteFile(filepath.Join(dir, "train.py"), []byte(repotest.Noise(9, 70_000)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	repo, err := gitrepo.Open(t.Context(), dir)
@@ -292,21 +294,21 @@ func TestAuditOfSnapshot(t *testing.T) {
 }
 
 func TestAuditRefuses(t *testing.T) {
-	repo := team(t).open()
+	repo := team(t).Open()
 	for _, rev := range []string{"nope", "main..nope", "nope..main", "--all"} {
-		if _, err := Audit(t.Context(), repo, Request{Rev: rev}); !errors.Is(err, gitrepo.ErrNoRevision) {
+		if _, err := Run(t.Context(), repo, Request{Rev: rev}); !errors.Is(err, gitrepo.ErrNoRevision) {
 			t.Errorf("%q: %v", rev, err)
 		}
 	}
-	empty := newHistory(t).open()
-	if _, err := Audit(t.Context(), empty, Request{Rev: "HEAD"}); !errors.Is(err, gitrepo.ErrEmpty) {
+	empty := repotest.New(t).Open()
+	if _, err := Run(t.Context(), empty, Request{Rev: "HEAD"}); !errors.Is(err, gitrepo.ErrEmpty) {
 		t.Errorf("empty: %v", err)
 	}
 }
 
 func TestAuditTellsProgress(t *testing.T) {
 	last := map[string][2]int64{}
-	_, err := Audit(t.Context(), team(t).open(), Request{Rev: "main", Progress: func(stage string, done, total int64) {
+	_, err := Run(t.Context(), team(t).Open(), Request{Rev: "main", Progress: func(stage string, done, total int64) {
 		last[stage] = [2]int64{done, total}
 	}})
 	if err != nil {
@@ -321,7 +323,7 @@ func TestAuditTellsProgress(t *testing.T) {
 
 // TestReportFields keeps the names that scripts read.
 func TestReportFields(t *testing.T) {
-	r := audit(t, team(t).open(), "main~1..main")
+	r := audit(t, team(t).Open(), "main~1..main")
 	// What differs between versions of git and zlib is left out.
 	for _, list := range [][]Weight{r.Paths, r.Directories, r.Extensions, r.Kinds} {
 		for i := range list {

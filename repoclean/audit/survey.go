@@ -1,4 +1,4 @@
-package repoclean
+package audit
 
 import (
 	"context"
@@ -116,4 +116,10 @@ func (s *survey) take(hash string, c *contribution, sum *Objects) (weight, bool)
 		c.added.add(w)
 	}
 	return w, ok
+}
+
+func (o *Objects) add(size weight) {
+	o.Count++
+	o.Bytes += size.bytes
+	o.Packed += size.packed
 }

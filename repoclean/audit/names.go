@@ -1,20 +1,19 @@
-package repoclean
+package audit
 
 import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
 )
 
 // history sums up what the walk met.
 func (s *survey) history() History {
 	h := History{Commits: len(s.commits), Blobs: s.blobs, Trees: s.trees, CommitObjects: s.commitObjects}
-	for _, w := range s.sizes {
-		h.Elsewhere.add(w)
-	}
 	for _, c := range s.commits {
 		when := c.Committer.When.UTC()
 		if h.First.IsZero() || when.Before(h.First) {
@@ -35,7 +34,7 @@ func (s *survey) names(r *Report) {
 	r.Paths = s.weights(one(func(file string) string { return file }))
 	r.Directories = s.weights(directories)
 	r.Extensions = s.weights(one(extension))
-	r.Kinds = s.weights(one(func(file string) string { return string(KindOf(file)) }))
+	r.Kinds = s.weights(one(func(file string) string { return string(repoclean.KindOf(file)) }))
 }
 
 // directories is every directory above a file but the root.
@@ -64,7 +63,7 @@ func (s *survey) weights(names func(string) []string) []Weight {
 	}
 	for _, e := range s.tree {
 		for _, name := range names(e.Path) {
-			sum(name).Tree.add(e.Size)
+			sum(name).Tree.Add(e.Size)
 		}
 	}
 	list := make([]Weight, 0, len(sums))
@@ -103,7 +102,7 @@ func (s *survey) largestInTree() []Blob {
 	for _, e := range list {
 		b, ok := bringers[e.Hash]
 		if !ok { // a partial clone knows nothing of it
-			out = append(out, Blob{Hash: e.Hash, Path: e.Path, Kind: KindOf(e.Path), Bytes: e.Size, InTree: true})
+			out = append(out, Blob{Hash: e.Hash, Path: e.Path, Kind: repoclean.KindOf(e.Path), Bytes: e.Size, InTree: true})
 			continue
 		}
 		b.path = e.Path
@@ -115,7 +114,7 @@ func (s *survey) largestInTree() []Blob {
 func (s *survey) blob(b brought, inTree bool) Blob {
 	c := s.commits[b.commit]
 	return Blob{
-		Hash: b.hash, Path: b.path, Kind: KindOf(b.path), Bytes: b.bytes, Packed: b.packed,
+		Hash: b.hash, Path: b.path, Kind: repoclean.KindOf(b.path), Bytes: b.bytes, Packed: b.packed,
 		Commit: c.Hash, Author: c.Author.Name, Date: date(c), InTree: inTree,
 	}
 }
@@ -139,11 +138,17 @@ func (s *survey) growth(base, head gitrepo.Commit) *Growth {
 		if !c.inRange {
 			continue
 		}
-		g.Commits = append(g.Commits, CommitGrowth{c.Hash, c.Subject(), c.Author.Name, date(c), c.added})
-		g.Added.Count += c.added.Count
-		g.Added.Bytes += c.added.Bytes
-		g.Added.Packed += c.added.Packed
+		g.Commits = append(g.Commits, CommitGrowth{Commit: c.Hash, Subject: c.Subject(), Author: c.Author.Name, Date: date(c), Added: c.added})
 	}
-	g.Largest = s.largest(slices.DeleteFunc(slices.Clone(s.order), func(b brought) bool { return !s.commits[b.commit].inRange }))
 	return g
+}
+
+// extension is the last extension with its dot, in lower case; "" where there
+// is none. A dot file has none.
+func extension(file string) string {
+	name := path.Base(file)
+	if strings.LastIndexByte(name, '.') <= 0 {
+		return ""
+	}
+	return strings.ToLower(path.Ext(name))
 }
