@@ -37,6 +37,7 @@ var rank = map[string]int{
 	"internal/builder":             5,
 	"internal/streams":             5,
 	"internal/pysource":            5,
+	"internal/lfs":                 5,
 	"internal/forge":               5,
 	"internal/cluster":             5,
 	"internal/kube":                6,
@@ -52,10 +53,11 @@ var rank = map[string]int{
 
 // sameRank are the imports between packages of one rank, each with its reason.
 var sameRank = map[string]string{
-	"render -> workflows":          "a flow is what render renders",
-	"deploy/gitbranch -> deploy":   "a branch is one of deploy's targets",
-	"deploy/kubecluster -> deploy": "a cluster is one of deploy's targets",
-	"repoclean/audit -> repoclean": "an audit is judged by the same budgets, and files have the same kinds",
+	"render -> workflows":              "a flow is what render renders",
+	"deploy/gitbranch -> deploy":       "a branch is one of deploy's targets",
+	"deploy/kubecluster -> deploy":     "a cluster is one of deploy's targets",
+	"internal/lfs -> internal/gitrepo": "git knows the LFS server and the login",
+	"repoclean/audit -> repoclean":     "an audit is judged by the same budgets, and files have the same kinds",
 }
 
 // only says who may import a dependency, and why.
