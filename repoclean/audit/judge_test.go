@@ -9,11 +9,12 @@ import (
 )
 
 func TestJudge(t *testing.T) {
-	growth := Report{Growth: &Growth{
-		Added:   Objects{Packed: 5000},
-		Commits: []CommitGrowth{{Commit: "one", Added: Objects{Packed: 1000}}, {Commit: "two", Added: Objects{Packed: 4000}}},
+	growth := Report{
+		History: History{Blobs: Objects{Packed: 5000}},
+		Growth: &Growth{Commits: []CommitGrowth{
+			{Commit: "one", Added: Objects{Packed: 1000}}, {Commit: "two", Added: Objects{Packed: 4000}}}},
 		Largest: []Blob{{Path: "new.bin", Bytes: 900, Commit: "two"}, {Path: "small", Bytes: 10, Commit: "one"}},
-	}}
+	}
 	growth.LargestInTree = []Blob{{Path: "old.bin", Bytes: 9999}}
 	whole := Report{LargestInTree: growth.LargestInTree}
 	tests := map[string]struct {
@@ -31,7 +32,7 @@ func TestJudge(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, b := range Judge(tt.report, tt.budgets) {
+			for _, b := range tt.report.Judged(tt.budgets).Breaches {
 				got = append(got, b.Budget+" "+b.Path+" "+b.Commit)
 				if b.Actual <= b.Limit || b.Message == "" || b.Hint == "" {
 					t.Errorf("%+v", b)

@@ -14,7 +14,8 @@ type survey struct {
 
 	// sizes is every object of the store by hash. Those that the walk meets are
 	// taken out, so that what is left lies elsewhere.
-	sizes map[string]weight
+	sizes  map[string]weight
+	ranged bool
 	// order is the blobs that the walk met, in the order in which they came.
 	order []brought
 	// commits is what each commit brought, parents before children.
@@ -64,6 +65,7 @@ func (s *survey) weigh(ctx context.Context) error {
 // the commit that brought it first. With a base, what the base reaches comes
 // before the range, whatever the dates are.
 func (s *survey) walk(ctx context.Context, head gitrepo.Commit, base *gitrepo.Commit) error {
+	s.ranged = base != nil
 	if base == nil {
 		return s.walkPart(ctx, false, head.Hash)
 	}
@@ -91,6 +93,14 @@ func (s *survey) walkPart(ctx context.Context, inRange bool, from string, not ..
 // visit gives a commit the objects that nobody brought before it.
 func (s *survey) visit(step gitrepo.FirstParentStep, inRange bool) {
 	c := contribution{Commit: step.Commit, inRange: inRange}
+	if !inRange && s.ranged { // what the range can't bring any more
+		delete(s.sizes, step.Commit.Hash)
+		delete(s.sizes, step.Commit.Tree)
+		for _, change := range step.Changes {
+			delete(s.sizes, change.NewHash)
+		}
+		return
+	}
 	c.Message = step.Commit.Subject() // whole messages would fill the memory
 	s.take(step.Commit.Hash, &c, &s.commitObjects)
 	s.take(step.Commit.Tree, &c, &s.trees)
