@@ -28,6 +28,7 @@ var rank = map[string]int{
 	"deploy/gitbranch":             4,
 	"deploy/kubecluster":           4,
 	"repoclean":                    4,
+	"repoclean/reach":              4,
 	"repoclean/audit":              4,
 	"internal/step":                5,
 	"internal/objdiff":             5,
