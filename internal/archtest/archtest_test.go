@@ -59,6 +59,7 @@ var sameRank = map[string]string{
 	"deploy/kubecluster -> deploy":     "a cluster is one of deploy's targets",
 	"internal/lfs -> internal/gitrepo": "git knows the LFS server and the login",
 	"repoclean/audit -> repoclean":     "an audit is judged by the same budgets, and files have the same kinds",
+	"repoclean -> repoclean/reach":     "what nothing reaches is one of Select's reasons",
 }
 
 // only says who may import a dependency, and why.
