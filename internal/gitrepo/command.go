@@ -54,6 +54,7 @@ type invocation struct {
 	dir     string
 	env     []string  // added to the environment
 	network bool      // may reach a remote
+	asSet   bool      // answers from the user's configuration; runs nothing
 	in      io.Reader // standard input; nil is empty
 	args    []string  // the subcommand and its arguments
 }
@@ -71,8 +72,10 @@ func (inv invocation) name() string {
 // network, and stopped when ctx ends.
 func command(ctx context.Context, inv invocation) *exec.Cmd {
 	args := make([]string, 0, 3*len(settings()))
-	for _, s := range settings() {
-		args = append(args, "-c", s)
+	if !inv.asSet {
+		for _, s := range settings() {
+			args = append(args, "-c", s)
+		}
 	}
 	args = append(args, "--no-pager")
 	cmd := exec.CommandContext(ctx, "git", append(args, inv.args...)...)
