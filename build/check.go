@@ -141,5 +141,20 @@ func (f File) check() error {
 	if !isObjectID(f.Hash) {
 		return fmt.Errorf("hash %q is not an object id", f.Hash)
 	}
+	if f.Content == nil {
+		return nil
+	}
+	return f.Content.check(f.Mode)
+}
+
+func (c Content) check(mode Mode) error {
+	switch {
+	case mode != ModeFile && mode != ModeExecutable:
+		return fmt.Errorf("mode %q has no content in Git LFS", mode)
+	case len(c.OID) != 64 || !isObjectID(c.OID):
+		return fmt.Errorf("%q is not the name of an LFS object", c.OID)
+	case c.Size < 0:
+		return fmt.Errorf("LFS object %s has a size of %d bytes", c.OID, c.Size)
+	}
 	return nil
 }

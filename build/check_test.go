@@ -101,7 +101,7 @@ func TestImpossibleTrees(t *testing.T) {
 		for _, p := range paths {
 			files = append(files, File{Path: p, Mode: ModeSymlink, Hash: hash})
 		}
-		if _, err := WholeTree(memBlobs{}).Recipes(treeSpec(files)); err == nil {
+		if _, err := WholeTree(memBlobs{}, nil).Recipes(treeSpec(files)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -120,7 +120,7 @@ func TestWrongBlobs(t *testing.T) {
 		"empty link": {memBlobs{hash: nil}, File{Path: "a", Mode: ModeSymlink, Hash: hash}, "symlink target"},
 		"long link":  {memBlobs{hash: make([]byte, 5000)}, File{Path: "a", Mode: ModeSymlink, Hash: hash, Size: 5000}, "symlink target"},
 	} {
-		all, err := recipes(treeSpec([]File{c.file}), WholeTree(c.blobs))
+		all, err := recipes(treeSpec([]File{c.file}), WholeTree(c.blobs, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

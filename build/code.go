@@ -14,10 +14,14 @@ import (
 const maxLink = 4096
 
 // wholeTree is the Source of one layer with all files of the context.
-type wholeTree struct{ blobs Blobs }
+type wholeTree struct {
+	blobs    Blobs
+	contents Contents
+}
 
-// WholeTree makes one code layer of all the files of a Spec.
-func WholeTree(blobs Blobs) Source { return wholeTree{blobs} }
+// WholeTree makes one code layer of all the files of a Spec. The contents may
+// be nil where no file has one.
+func WholeTree(blobs Blobs, contents Contents) Source { return wholeTree{blobs, contents} }
 
 // Recipes implements Source.
 func (t wholeTree) Recipes(spec Spec) ([]Recipe, error) {
@@ -29,7 +33,7 @@ func (t wholeTree) Recipes(spec Spec) ([]Recipe, error) {
 	if err := checkTree(files); err != nil {
 		return nil, err
 	}
-	c := codeWriter{blobs: t.blobs, files: files, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}
+	c := codeWriter{blobs: t.blobs, contents: t.contents, files: files, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}
 	return []Recipe{{Kind: KindCode, Key: c.key(), write: c.write}}, nil
 }
 
@@ -55,10 +59,11 @@ func checkTree(files []File) error {
 
 // codeWriter writes files, sorted by path, below a directory of the image.
 type codeWriter struct {
-	blobs Blobs
-	files []File
-	to    string
-	by    owner
+	blobs    Blobs
+	contents Contents
+	files    []File
+	to       string
+	by       owner
 }
 
 func (c codeWriter) key() string {
@@ -66,11 +71,17 @@ func (c codeWriter) key() string {
 	key.add(c.to, strconv.Itoa(c.by.uid), strconv.Itoa(c.by.gid))
 	for _, f := range c.files {
 		key.add(f.Path, string(f.Mode), f.Hash)
+		if f.Content != nil {
+			key.add("content", f.Content.OID)
+		}
 	}
 	return key.String()
 }
 
 func (c codeWriter) write(ctx context.Context, w *layerTar) error {
+	if err := c.fetch(ctx); err != nil {
+		return err
+	}
 	for _, f := range c.files {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -82,6 +93,39 @@ func (c codeWriter) write(ctx context.Context, w *layerTar) error {
 	return nil
 }
 
+// fetch brings the contents that the layer needs, all in one go.
+func (c codeWriter) fetch(ctx context.Context) error {
+	var files []File
+	for _, f := range c.files {
+		if f.Content != nil {
+			files = append(files, f)
+		}
+	}
+	switch {
+	case len(files) == 0:
+		return nil
+	case c.contents == nil:
+		return fmt.Errorf("%q is kept by Git LFS, and nothing is given that fetches from it", files[0].Path)
+	}
+	return c.contents.Fetch(ctx, files)
+}
+
+// open is a file's content: what Git LFS keeps, or the blob itself.
+func (c codeWriter) open(f File) (content io.ReadCloser, size int64, err error) {
+	want, what := f.Size, "blob "+f.Hash
+	if f.Content == nil {
+		content, size, err = c.blobs.Open(f.Hash)
+	} else {
+		want, what = f.Content.Size, "LFS object "+f.Content.OID
+		content, size, err = c.contents.Open(f.Content.OID)
+	}
+	if err == nil && want >= 0 && size != want {
+		content.Close()
+		err = fmt.Errorf("%s has %d bytes, not %d", what, size, want)
+	}
+	return content, size, err
+}
+
 func (c codeWriter) add(w *layerTar, f File) error {
 	name := path.Join(c.to, f.Path)
 	if err := w.parents(c.to, name, c.by); err != nil {
@@ -90,14 +134,11 @@ func (c codeWriter) add(w *layerTar, f File) error {
 	if f.Mode == ModeSubmodule {
 		return w.dir(name, 0o755, c.by)
 	}
-	content, size, err := c.blobs.Open(f.Hash)
+	content, size, err := c.open(f)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	if f.Size >= 0 && size != f.Size {
-		return fmt.Errorf("blob %s has %d bytes, not %d", f.Hash, size, f.Size)
-	}
 	if f.Mode == ModeSymlink {
 		return c.link(w, name, f, content)
 	}

@@ -5,7 +5,7 @@
 // Builder, which has one method. NewPublisher is the Builder that makes and
 // pushes an image; Existing, Limit and Record decorate any Builder:
 //
-//	publisher := build.NewPublisher(remote, build.Options{Source: build.WholeTree(blobs)})
+//	publisher := build.NewPublisher(remote, build.Options{Source: build.WholeTree(blobs, nil)})
 //	image, err := build.Existing(publisher, remote).Build(ctx, spec)
 //
 // # An image belongs to its content

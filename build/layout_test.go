@@ -18,7 +18,7 @@ func TestLayout(t *testing.T) {
 	spec := repo.spec(host, repo.commit("first"))
 	spec.Base.Environment = pushEnvironment(t, spec.Repository, 3)
 	remote := quick(t, nil, nil)
-	options := Options{Source: WholeTree(repo)}
+	options := Options{Source: WholeTree(repo, nil)}
 	dir := filepath.Join(t.TempDir(), "new", "layout")
 
 	image, err := ToLayout(context.Background(), remote, options, spec, dir)
@@ -51,7 +51,7 @@ func TestLayout(t *testing.T) {
 
 func TestScratchLayoutNeedsNoRegistry(t *testing.T) {
 	spec, blobs := goldenSpec()
-	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, t.TempDir())
+	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs, nil)}, spec, t.TempDir())
 	if err != nil {
 		t.Error(err)
 	}
@@ -63,7 +63,7 @@ func TestLayoutAfterAnInterruption(t *testing.T) {
 	other := spec
 	other.Commit = strings.Repeat("e", 40)
 	write := func(spec Spec, dir string) error {
-		_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, dir)
+		_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs, nil)}, spec, dir)
 		return err
 	}
 	for _, lost := range []string{"index.json", "oci-layout", "blobs", "blobs/sha256/*"} {
@@ -103,7 +103,7 @@ func TestLayoutKeepsOffOtherDirectories(t *testing.T) {
 		t.Fatal(err)
 	}
 	spec, blobs := goldenSpec()
-	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs)}, spec, dir)
+	_, err := ToLayout(context.Background(), quick(t, nil, nil), Options{Source: WholeTree(blobs, nil)}, spec, dir)
 	if err == nil || !strings.Contains(err.Error(), "neither empty nor an OCI layout") {
 		t.Errorf("writing beside other files: %v", err)
 	}
@@ -113,7 +113,7 @@ func TestVerify(t *testing.T) {
 	repo := newGitRepo(t)
 	repo.write("a.py", "# a\n")
 	spec := repo.spec(newRegistry(t), repo.commit("first"))
-	remote, options := quick(t, nil, nil), Options{Source: WholeTree(repo)}
+	remote, options := quick(t, nil, nil), Options{Source: WholeTree(repo, nil)}
 	if _, err := Verify(context.Background(), remote, options, spec); err == nil || !strings.Contains(err.Error(), "does not exist") {
 		t.Errorf("verifying what was never built: %v", err)
 	}

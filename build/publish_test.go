@@ -40,7 +40,7 @@ func mustBuild(t testing.TB, b Builder, spec Spec) Image {
 }
 
 func standard(remote *Remote, blobs Blobs) Builder {
-	return Existing(NewPublisher(remote, Options{Source: WholeTree(blobs)}), remote)
+	return Existing(NewPublisher(remote, Options{Source: WholeTree(blobs, nil)}), remote)
 }
 
 func TestScratchImage(t *testing.T) {
@@ -176,7 +176,7 @@ func TestCommits(t *testing.T) {
 	}
 
 	// Without the neighbour the digest is the same.
-	os := NewPublisher(quick(t, nil, nil), Options{Source: WholeTree(repo)})
+	os := NewPublisher(quick(t, nil, nil), Options{Source: WholeTree(repo, nil)})
 	if alone := mustBuild(t, os, of(code, code)); alone.Digest != three.Digest {
 		t.Errorf("without a neighbour the digest is %s, was %s", alone.Digest, three.Digest)
 	}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"io"
 	"time"
 )
@@ -78,6 +79,17 @@ type File struct {
 	Hash string
 	// Size is the blob's size in bytes; negative where nobody has looked.
 	Size int64
+	// Content, where it is set, is what goes into the image instead of the blob,
+	// which is only a pointer to it.
+	Content *Content
+}
+
+// Content is what Git LFS keeps in place of a blob.
+type Content struct {
+	// OID is the SHA-256 of the content, in hex.
+	OID string
+	// Size is the content's, in bytes.
+	Size int64
 }
 
 // Mode is a tree entry's mode in octal digits, as git writes it.
@@ -101,10 +113,19 @@ type User struct {
 	Home string
 }
 
-// Blobs opens the content of files by hash: a git repository, or fetched LFS
-// objects before one. One goroutine uses it at a time, and closes a blob
-// before it opens the next.
+// Blobs opens the content of files by hash: a git repository. One goroutine
+// uses it at a time, and closes a blob before it opens the next.
 type Blobs interface {
 	// Open is the blob's content and its size in bytes.
 	Open(hash string) (io.ReadCloser, int64, error)
+}
+
+// Contents brings and opens what Git LFS keeps.
+type Contents interface {
+	// Fetch makes the contents of the files ready to be opened. It is called
+	// where a layer with such files is written, before the first Open: an image
+	// that exists costs no transfer.
+	Fetch(ctx context.Context, files []File) error
+	// Open is the content with that OID and its size in bytes.
+	Open(oid string) (io.ReadCloser, int64, error)
 }

@@ -206,7 +206,7 @@ func TestKeyFollowsContent(t *testing.T) {
 		spec := base
 		spec.Files = []File{base.Files[0]}
 		change(&spec)
-		r, err := WholeTree(memBlobs{}).Recipes(spec)
+		r, err := WholeTree(memBlobs{}, nil).Recipes(spec)
 		if err != nil || len(r) != 1 {
 			t.Fatalf("%d recipes, %v", len(r), err)
 		}
@@ -217,12 +217,13 @@ func TestKeyFollowsContent(t *testing.T) {
 		t.Error("the commit changes the key")
 	}
 	for name, change := range map[string]func(*Spec){
-		"path":  func(s *Spec) { s.Files[0].Path = "b" },
-		"mode":  func(s *Spec) { s.Files[0].Mode = ModeExecutable },
-		"blob":  func(s *Spec) { s.Files[0].Hash = strings.Repeat("b", 40) },
-		"to":    func(s *Spec) { s.To = "/elsewhere" },
-		"owner": func(s *Spec) { s.User.GID = 7 },
-		"more":  func(s *Spec) { s.Files = append(s.Files, File{Path: "z", Mode: ModeSubmodule, Hash: s.Files[0].Hash}) },
+		"path":    func(s *Spec) { s.Files[0].Path = "b" },
+		"mode":    func(s *Spec) { s.Files[0].Mode = ModeExecutable },
+		"blob":    func(s *Spec) { s.Files[0].Hash = strings.Repeat("b", 40) },
+		"content": func(s *Spec) { s.Files[0].Content = &Content{OID: strings.Repeat("c", 64)} },
+		"to":      func(s *Spec) { s.To = "/elsewhere" },
+		"owner":   func(s *Spec) { s.User.GID = 7 },
+		"more":    func(s *Spec) { s.Files = append(s.Files, File{Path: "z", Mode: ModeSubmodule, Hash: s.Files[0].Hash}) },
 	} {
 		if key(change) == same {
 			t.Errorf("another %s does not change the key", name)

@@ -100,7 +100,7 @@ func packAll(t testing.TB, spec Spec, blobs Blobs) []v1.Layer {
 	if err := spec.check(); err != nil {
 		t.Fatal(err)
 	}
-	all, err := recipes(spec, WholeTree(blobs))
+	all, err := recipes(spec, WholeTree(blobs, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
