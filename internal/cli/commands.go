@@ -23,7 +23,7 @@ func (a *app) addCommands(root *cobra.Command) {
 	for _, verb := range later {
 		add(verb.group, notYet(verb.use, verb.short, verb.instead))
 	}
-	root.AddCommand(a.schemaCommand(), a.registryCommand(), a.builderCommand())
+	root.AddCommand(a.schemaCommand(), a.registryCommand(), a.builderCommand(), a.hookCommand())
 }
 
 // hidden marks a command that scripts and daemons use.

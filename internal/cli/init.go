@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 )
 
@@ -34,20 +35,23 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init",
 		Short: "Write gantline.yaml and a first flow for this repository",
 		Long: `Looks at the repository and writes gantline.yaml, a first flow, the lock and the
-schemas that editors check them with. Nothing that exists is overwritten.`,
+schemas that editors check them with. Nothing that exists is overwritten.
+
+With --hook it also adds a pre-push hook, which refuses what passes a budget of
+gantline.yaml; where gantline.yaml exists, the hook is all that it adds.`,
 		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
 	}
 	cmd.Flags().StringVar(&opts.base, "base", "", "base image; found in the Dockerfile where there is one")
 	cmd.Flags().StringVar(&opts.flow, "flow", "", "a flow that ships with gantline (does not exist yet)")
 	cmd.Flags().BoolVar(&opts.circleci, "circleci", false, "write a CircleCI config (does not exist yet)")
-	cmd.Flags().BoolVar(&opts.hook, "hook", false, "add a pre-push hook (does not exist yet)")
+	cmd.Flags().BoolVar(&opts.hook, "hook", false, "add a pre-push hook that refuses what is over budget")
 	return cmd
 }
 
 func (o *initOptions) run(ctx context.Context) error {
-	if o.flow != "" || o.circleci || o.hook {
-		return usageError{errors.New("--flow, --circleci and --hook do not exist yet in this version; gantline init without them writes a first flow")}
+	if o.flow != "" || o.circleci {
+		return usageError{errors.New("--flow and --circleci do not exist yet in this version; gantline init without them writes a first flow")}
 	}
 	repo, err := o.app.openRepo(ctx)
 	if err != nil {
@@ -56,6 +60,18 @@ func (o *initOptions) run(ctx context.Context) error {
 	if repo.Bare() {
 		return usageError{errors.New("the repository is bare: run gantline init in a clone of it")}
 	}
+	if o.hook && hasFile(repo.Root(), config.FileName) {
+		o.app.printer().Say("kept     %s", config.FileName)
+		return o.writeHook(ctx, repo)
+	}
+	if err := o.writeProject(ctx, repo); err != nil || !o.hook {
+		return err
+	}
+	return o.writeHook(ctx, repo)
+}
+
+// writeProject writes what a project needs, and says what comes next.
+func (o *initOptions) writeProject(ctx context.Context, repo *gitrepo.Repo) error {
 	found, err := o.survey(ctx, repo)
 	if err != nil {
 		return err

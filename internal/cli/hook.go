@@ -1,0 +1,262 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
+)
+
+// hookCommand is what git's hooks call.
+func (a *app) hookCommand() *cobra.Command {
+	cmd := hidden(&cobra.Command{
+		Use:   "hook",
+		Short: "Answer one of git's hooks",
+		Args:  knownCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	})
+	cmd.AddCommand(&cobra.Command{
+		Use:   "pre-push REMOTE [URL]",
+		Short: "Refuse a push that passes the budgets of gantline.yaml",
+		Long: `Reads what git tells a pre-push hook on standard input, and audits the commits
+that the remote lacks. Exit code 3 where they pass a budget that the pushed
+commit's gantline.yaml sets; nothing is said where they don't.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 2 {
+				return nil
+			}
+			return exactlyOne()(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.prePush(cmd.Context(), args)
+		},
+	})
+	return cmd
+}
+
+// pushed is one line that git gives a pre-push hook: a ref of the remote and
+// what it is to become. The hashes are zeros for nothing.
+type pushed struct{ localHash, remoteRef, remoteHash string }
+
+// parsePushed reads the lines. What was pushed by another name than a ref's,
+// "HEAD@{1 day ago}" say, comes first and may hold blanks.
+func parsePushed(in io.Reader) ([]pushed, error) {
+	var all []pushed
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 0 {
+			continue
+		}
+		n := len(fields)
+		if n < 4 || !isHash(fields[n-3]) || !isHash(fields[n-1]) {
+			return nil, usageError{fmt.Errorf("reading what git pushes: %q is not <local ref> <hash> <remote ref> <hash>", lines.Text())}
+		}
+		all = append(all, pushed{fields[n-3], fields[n-2], fields[n-1]})
+	}
+	return all, lines.Err()
+}
+
+func isHash(text string) bool {
+	return (len(text) == 40 || len(text) == 64) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+func none(hash string) bool { return strings.Trim(hash, "0") == "" }
+
+// prePush judges each ref of a push.
+func (a *app) prePush(ctx context.Context, args []string) error {
+	refs, err := parsePushed(a.Streams.In)
+	if err != nil {
+		return err
+	}
+	refs = slices.DeleteFunc(refs, func(p pushed) bool { return none(p.localHash) })
+	if len(refs) == 0 {
+		return nil
+	}
+	// Where git sets it, the current directory need not lead to the repository.
+	if dir := a.Getenv("GIT_DIR"); dir != "" {
+		a.repoDir = dir
+	}
+	repo, err := a.openRepo(ctx)
+	if err != nil {
+		return err
+	}
+	push := push{app: a, repo: repo, remote: args[0], seen: map[string]bool{}}
+	if len(args) == 2 && args[0] == args[1] {
+		push.remote = everyRemote
+	}
+	for _, p := range refs {
+		if err := push.judge(ctx, p); err != nil {
+			return fmt.Errorf("holding the push of %s to the budgets: %w\n  to push without that: git push --no-verify", p.remoteRef, err)
+		}
+	}
+	return push.verdict()
+}
+
+// everyRemote stands for a remote that has no name here: what any remote has is
+// then taken to be known to it.
+const everyRemote = "*"
+
+// push is what is found about one push.
+type push struct {
+	app     *app
+	repo    *gitrepo.Repo
+	remote  string
+	seen    map[string]bool // what was judged or refused already
+	refused pipeline.RefusedError
+	look    string // the command that shows more
+}
+
+// judge audits what the remote lacks of one commit, and notes what is over its
+// budgets.
+func (p *push) judge(ctx context.Context, ref pushed) error {
+	tip, err := p.repo.Resolve(ctx, ref.localHash)
+	if ctx.Err() != nil {
+		return err
+	}
+	if err != nil { // a tag may be put on anything
+		p.app.printer().Warn("%s is not held to budgets: %s", ref.remoteRef, err)
+		return nil
+	}
+	request, err := p.request(ctx, ref, tip)
+	if err != nil || p.seen[request.Rev] {
+		return err
+	}
+	p.seen[request.Rev] = true
+	budgets, err := p.budgets(ctx, ref, tip)
+	if err != nil || budgets == (repoclean.Budgets{}) {
+		return err
+	}
+	report, err := audit.Run(ctx, p.repo, request)
+	if err != nil {
+		return err
+	}
+	breaches := report.Judged(budgets).Breaches
+	for _, breach := range breaches {
+		p.refuse(ref, breach)
+	}
+	if len(breaches) > 0 && p.look == "" {
+		p.look = "gantline audit " + p.rangeOf(ctx, ref, tip)
+	}
+	return nil
+}
+
+// request is the audit of what the remote lacks. The refs that are known of a
+// remote say that best, for a merge may bring what it has under another name.
+// Where they don't have what the remote says it has, that counts too.
+func (p *push) request(ctx context.Context, ref pushed, tip gitrepo.Commit) (audit.Request, error) {
+	request := audit.Request{Rev: tip.Hash, Lacking: p.remote}
+	branch, isBranch := strings.CutPrefix(ref.remoteRef, "refs/heads/")
+	if !isBranch {
+		return request, nil
+	}
+	if p.remote != everyRemote {
+		// A remote whose name makes no ref is one whose refs aren't known.
+		tracked, err := p.repo.ReadRef(ctx, "refs/remotes/"+p.remote+"/"+branch)
+		if err == nil && tracked == ref.remoteHash {
+			return request, nil
+		}
+	}
+	if p.has(ctx, ref.remoteHash) {
+		request.Rev = ref.remoteHash + ".." + tip.Hash
+	}
+	return request, ctx.Err()
+}
+
+// has says whether a commit of the remote is here too.
+func (p *push) has(ctx context.Context, hash string) bool {
+	if none(hash) {
+		return false
+	}
+	_, err := p.repo.Resolve(ctx, hash)
+	return err == nil
+}
+
+// budgets are those that concern a push: the one for images doesn't.
+func (p *push) budgets(ctx context.Context, ref pushed, tip gitrepo.Commit) (repoclean.Budgets, error) {
+	project, err := pipeline.Load(ctx, p.repo, tip)
+	var noConfig *pipeline.NoConfigError
+	if errors.As(err, &noConfig) {
+		return repoclean.Budgets{}, nil
+	}
+	if err != nil {
+		return repoclean.Budgets{}, err
+	}
+	if slices.ContainsFunc(project.Problems, func(d diag.Problem) bool {
+		return d.Severity != diag.Warning && d.File == config.FileName
+	}) {
+		p.app.printer().Warn("%s: its %s has errors, so that its budgets may not hold; see them: gantline check --rev %s", ref.remoteRef, config.FileName, tip.Short())
+	}
+	if project.Config == nil {
+		return repoclean.Budgets{}, nil
+	}
+	budgets := pipeline.Budgets(project.Config)
+	budgets.Context = 0
+	return budgets, nil
+}
+
+// refuse notes one breach; two refs may share the commit that it is about.
+func (p *push) refuse(ref pushed, breach repoclean.Breach) {
+	key := breach.Budget + " " + breach.Commit + " " + breach.Path
+	if p.seen[key] {
+		return
+	}
+	p.seen[key] = true
+	reason := shortRef(ref.remoteRef) + ": " + breach.Message
+	switch {
+	case breach.Commit == "":
+	case breach.Budget == "file":
+		reason += "; commit " + shortHash(breach.Commit) + " brings it"
+	default:
+		reason += fmt.Sprintf("; most of it comes with commit %s", shortHash(breach.Commit))
+		if breach.Path != "" {
+			reason += fmt.Sprintf(", the largest file is %q", breach.Path)
+		}
+	}
+	p.refused.Reasons = append(p.refused.Reasons, reason)
+}
+
+// rangeOf writes what was audited as an argument for gantline audit.
+func (p *push) rangeOf(ctx context.Context, ref pushed, tip gitrepo.Commit) string {
+	if p.has(ctx, ref.remoteHash) {
+		return shortHash(ref.remoteHash) + ".." + tip.Short()
+	}
+	if p.remote != everyRemote {
+		if branch, err := p.repo.DefaultBranch(ctx, p.remote); err == nil && branch != "" {
+			return p.remote + "/" + branch + ".." + tip.Short()
+		}
+	}
+	return tip.Short()
+}
+
+// verdict is nil, or the refusal with what the user can do.
+func (p *push) verdict() error {
+	if len(p.refused.Reasons) == 0 {
+		return nil
+	}
+	p.refused.Hints = []string{
+		"take it out of the commit that brings it: git rm --cached PATH and git commit --amend, or git rebase -i for an earlier one",
+		"or keep it in Git LFS: git lfs migrate import --include=PATH",
+		"to look closer: " + p.look,
+		"to push all the same: git push --no-verify",
+	}
+	return &p.refused
+}
+
+func shortRef(ref string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/")
+}
+
+func shortHash(hash string) string { return gitrepo.Commit{Hash: hash}.Short() }
