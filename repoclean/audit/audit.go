@@ -16,7 +16,8 @@ type Request struct {
 	// from the merge base of the two.
 	Rev string
 	// Lacking, where it is set, makes a range of Rev: the commits that no ref of
-	// this remote reaches, which is what a push to it would send.
+	// this remote reaches, which is what a push to it would send; "*" is all
+	// remotes. With a range A..B as Rev, what A reaches is left out as well.
 	Lacking string
 	// AllRefs audits everything that any ref reaches, with Rev as the commit
 	// whose tree is looked at.
