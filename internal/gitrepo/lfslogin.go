@@ -64,26 +64,17 @@ func basic(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
-// LFSCredential is git's credential for an endpoint, or for the address that
-// one of its actions leads to, where that is on another host.
+// LFSCredential is git's credential for an address on the endpoint's server, or
+// on a host that the server leads to. On the host of the remote itself it is
+// the login that git uses for the remote.
 func (r *Repo) LFSCredential(ctx context.Context, e LFSEndpoint, address string) (Credential, error) {
-	server, err := url.Parse(e.URL)
-	if err != nil {
-		return Credential{}, fmt.Errorf("reading the URL of the LFS server: %q is not one", Redact(e.URL))
-	}
 	at, err := url.Parse(address)
-	if err != nil {
-		return Credential{}, fmt.Errorf("reading an address of the LFS server: %q is not one", Redact(address))
+	remote, err2 := url.Parse(e.login)
+	if err != nil || err2 != nil || at.Scheme != remote.Scheme || at.Host != remote.Host {
+		return r.Credential(ctx, address)
 	}
-	if at.Scheme == server.Scheme && at.Host == server.Host {
-		address = e.login
-		if e.user != nil {
-			named, err := url.Parse(e.login)
-			if err == nil {
-				named.User = url.User(e.user.Username())
-				address = named.String()
-			}
-		}
+	if name := e.user.Username(); name != "" && remote.User == nil {
+		remote.User = url.User(name)
 	}
-	return r.Credential(ctx, address)
+	return r.Credential(ctx, remote.String())
 }

@@ -11,12 +11,14 @@ import (
 // a server, or another repository on this machine.
 type LFSEndpoint struct {
 	// URL is the server's, without credentials: the batch API is below it. It is
-	// "" where Store is set.
+	// "" where Dir is set.
 	URL string
+	// Dir is the repository on this machine that the remote is, and Store what
+	// holds its contents.
+	Dir   string
+	Store LFSPath
 	// Setting says where the endpoint was found, for messages.
 	Setting string
-	// Store holds the contents where the remote is a repository on this machine.
-	Store LFSPath
 
 	user  *url.Userinfo // stood in the URL
 	ssh   sshAddress    // asked for a login; the zero value is none
@@ -24,7 +26,7 @@ type LFSEndpoint struct {
 }
 
 // String is the endpoint as a message shows it.
-func (e LFSEndpoint) String() string { return fmt.Sprintf("%s (%s)", Redact(e.URL), e.Setting) }
+func (e LFSEndpoint) String() string { return fmt.Sprintf("%s%s (%s)", Redact(e.URL), e.Dir, e.Setting) }
 
 // GoString keeps credentials out of %#v.
 func (e LFSEndpoint) GoString() string { return e.String() }
@@ -52,7 +54,7 @@ func (r *Repo) LFSEndpoint(ctx context.Context, treeish string) (LFSEndpoint, er
 	if err != nil {
 		return LFSEndpoint{}, fmt.Errorf("finding the LFS contents of %q (%s): %w", where.dir, where.setting, err)
 	}
-	return LFSEndpoint{URL: "", Setting: where.setting, Store: store}, nil
+	return LFSEndpoint{Dir: where.dir, Store: store, Setting: where.setting}, nil
 }
 
 // storeBeside is the LFS store of the repository in another directory, which
@@ -145,6 +147,9 @@ func (s lfsSettings) withLogin(where lfsWhere, remote string) lfsWhere {
 		where.user = of.User
 	}
 	of.RawQuery, of.Fragment = "", ""
+	if name := of.User.Username(); of.User != nil {
+		of.User = url.User(name) // a password in the URL isn't one to look up
+	}
 	where.login = of.String()
 	return where
 }

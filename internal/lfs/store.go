@@ -1,6 +1,7 @@
 package lfs
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -23,14 +24,14 @@ type Store struct {
 	local gitrepo.LFSPath
 
 	mu       sync.Mutex
-	verified map[string]string // OID to the path in local that holds it
+	verified map[string]bool // the OIDs that local was found to have, whole
 }
 
 // NewStore is the store in a directory, which is made when something is
 // written. Contents that local has, the store of Git LFS in the repository, are
 // used where they are; it may be nil.
 func NewStore(dir string, local gitrepo.LFSPath) *Store {
-	return &Store{dir: dir, local: local, verified: map[string]string{}}
+	return &Store{dir: dir, local: local, verified: map[string]bool{}}
 }
 
 // ErrAbsent is an object that is neither in the store nor in the repository.
@@ -63,47 +64,45 @@ func (s *Store) path(oid string) string {
 
 // has says whether an object needn't be fetched. A file of the store was
 // checked when it was written, one of the repository is read once.
-func (s *Store) has(o Object) (bool, error) {
-	if info, err := os.Stat(s.path(o.OID)); err == nil && info.Mode().IsRegular() && info.Size() == o.Size {
+func (s *Store) has(ctx context.Context, o Object) (bool, error) {
+	if s.holds(o) {
 		return true, nil
 	}
-	return s.borrows(o)
-}
-
-// borrows says whether the repository's own store has the object, whole.
-func (s *Store) borrows(o Object) (bool, error) {
-	if s.local == nil {
+	if s.local == nil || !isFile(s.local(o.OID), o.Size) {
 		return false, nil
 	}
-	path := s.local(o.OID)
 	s.mu.Lock()
-	known := s.verified[o.OID] == path
+	known := s.verified[o.OID]
 	s.mu.Unlock()
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != o.Size {
-		return false, nil
-	}
 	if known {
 		return true, nil
 	}
-	if err := verify(path, o.OID); err != nil {
+	if err := verify(ctx, s.local(o.OID), o.OID); err != nil {
 		// Unreadable or damaged: the server's is fetched instead.
-		return false, nil
+		return false, ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.verified[o.OID] = path
+	s.verified[o.OID] = true
 	return true, nil
 }
 
+// holds says whether the store itself has an object.
+func (s *Store) holds(o Object) bool { return isFile(s.path(o.OID), o.Size) }
+
+func isFile(path string, size int64) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Size() == size
+}
+
 // verify reads a file and compares its digest.
-func verify(path, oid string) error {
+func verify(ctx context.Context, path, oid string) error {
 	rc, _, err := openContent(path, oid)
 	if err != nil {
 		return err
 	}
 	defer rc.Close()
-	_, err = io.Copy(io.Discard, rc)
+	_, err = io.Copy(io.Discard, reader{ctx, rc})
 	return err
 }
 
