@@ -6,7 +6,7 @@
 // between them is a value that can be printed, stored or compared:
 //
 //	tree, err := repoclean.ReadTree(ctx, repo, commit.Hash, policy)  // measure
-//	files := repoclean.Select(tree, policy)                          // judge
+//	files := repoclean.Select(tree, policy)                              // judge
 //	err = repoclean.WriteTar(ctx, w, files.Files, blobs)             // act
 //
 //	report, err := repoclean.Audit(ctx, repo, repoclean.Request{Rev: "HEAD"})

@@ -29,29 +29,61 @@ type Policy struct {
 	Data []string
 	// Keep is paths that another rule names, which lifts MaxFile.
 	Keep []string
+	// Fetch is context.lfs.fetch: the files whose content is taken from Git LFS,
+	// of whatever size. The zero value takes none.
+	Fetch gitrepo.Patterns
+	// Python is context.unreachable_python.
+	Python Python
+	// Runs is paths of files that say what runs in an image, whether they are in
+	// it or not: flows and gantline.yaml.
+	Runs []string
 }
 
+// Python is what becomes of Python files that nothing reaches.
+type Python int
+
+// The ways to treat them. To look takes reading the texts of the tree.
+const (
+	Unasked Python = iota // nobody looks
+	Report                // their verdicts say so
+	Drop                  // they stay out of the image
+)
+
 // Select decides about every file of a tree. The rules apply in this order:
-// names that no image can hold, submodules, data layers, patterns, LFS
-// pointers, size.
+// patterns, names that no image can hold, submodules, data layers, LFS
+// pointers, size, and last, among what is left, whether anything reaches it.
 func Select(tree Tree, policy Policy) Context {
-	c := Context{APIVersion: APIVersion, Kind: ContextKind, Files: []Verdict{}, Reasons: map[Reason]Totals{}}
+	c := Context{
+		APIVersion: APIVersion, Kind: ContextKind,
+		Files: make([]Verdict, 0, len(tree.Entries)), Reasons: map[Reason]Totals{},
+	}
 	for _, e := range tree.Entries {
-		v := tree.judge(e, policy)
-		v.Included = v.Reason == Included || v.Reason == LinkOutside
-		c.Files = append(c.Files, v)
-		c.Total.Add(v.Size)
-		if v.Included {
-			c.Included.Add(v.Size)
-		}
-		sum := c.Reasons[v.Reason]
-		sum.Add(v.Size)
-		c.Reasons[v.Reason] = sum
+		c.Files = append(c.Files, tree.judge(e, policy))
+	}
+	if policy.Python != Unasked {
+		c.Reach = tree.reach(c.Files, policy)
+	}
+	for i := range c.Files {
+		v := &c.Files[i]
+		v.Included = v.Reason.Includes()
+		c.count(*v)
 		if v.Reason.Refuses() {
-			c.Refusals = append(c.Refusals, refusal(v, policy))
+			c.Refusals = append(c.Refusals, refusal(*v, policy))
 		}
 	}
+	c.Clashes = clashes(c.Files)
 	return c
+}
+
+// count adds a file to the sums.
+func (c *Context) count(v Verdict) {
+	c.Total.Add(v.Bytes())
+	if v.Included {
+		c.Included.Add(v.Bytes())
+	}
+	sum := c.Reasons[v.Reason]
+	sum.Add(v.Bytes())
+	c.Reasons[v.Reason] = sum
 }
 
 // judge finds the reason for one file.
@@ -79,7 +111,8 @@ func (t Tree) judge(e gitrepo.Entry, policy Policy) Verdict {
 	case isData:
 		v.Reason, v.Rule = DataLayer, data
 	case isPointer && e.Mode != gitrepo.Symlink:
-		v.Reason, v.LFSSize = LFSPointer, pointer.Size
+		v.OID, v.LFSSize = pointer.OID, pointer.Size
+		v.Reason, v.Rule = fetched(e.Path, pointer, policy.Fetch)
 	case e.Mode == gitrepo.Symlink && leaves(e.Path, t.Links[e.Hash]):
 		v.Reason, v.Target = LinkOutside, t.Links[e.Hash]
 	case policy.MaxFile > 0 && e.Size > policy.MaxFile && !matched && !kept:
@@ -88,6 +121,18 @@ func (t Tree) judge(e gitrepo.Entry, policy Policy) Verdict {
 		v.Rule = match.Pattern
 	}
 	return v
+}
+
+// fetched says what becomes of an LFS pointer, by which pattern.
+func fetched(file string, pointer gitrepo.Pointer, fetch gitrepo.Patterns) (reason Reason, rule string) {
+	match, _ := fetch.Match(file)
+	switch {
+	case !match.Excluded: // none matches, or the last that does begins with !
+		return LFSPointer, ""
+	case pointer.Extended:
+		return LFSExtended, match.Pattern
+	}
+	return LFSFetched, match.Pattern
 }
 
 // below finds the first of the paths that is the file or a directory above it.
@@ -125,6 +170,9 @@ func refusal(v Verdict, policy Policy) Refusal {
 		exact := gitrepo.LiteralPattern(v.Path)
 		r.Message = fmt.Sprintf("%q has %s, more than context.max_file (%s)", v.Path, diag.Size(v.Size), diag.Size(policy.MaxFile))
 		r.Hint = fmt.Sprintf("leave it out with the pattern %q in context.exclude, bring it in with %q, or raise context.max_file", exact, "!"+exact)
+	case LFSExtended:
+		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
+		r.Hint = fmt.Sprintf("take it out of context.lfs.fetch (%q matches it)", v.Rule)
 	default:
 		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
 		r.Hint = "rename it, or leave it out with a pattern in context.exclude"

@@ -1,13 +1,13 @@
 package repoclean
 
 import (
-	"flag"
 	"archive/tar"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -214,7 +214,7 @@ func archiveBytes(t *testing.T, repo *gitrepo.Repo, c Context) []byte {
 	}
 	defer blobs.Close()
 	var out bytes.Buffer
-	if err := WriteTar(t.Context(), &out, c.Files, blobs); err != nil {
+	if err := WriteTar(t.Context(), &out, c.Files, blobs, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -19,14 +19,21 @@ const epoch = 315619200
 // mtimeBits is how many bits of a blob's hash are added to a file's date.
 const mtimeBits = 29
 
+// Contents opens what Git LFS keeps, by its SHA-256: the content and its size in
+// bytes.
+type Contents interface {
+	Open(oid string) (io.ReadCloser, int64, error)
+}
+
 // WriteTar writes the files that a context includes, and the directories of
-// submodules, to a tar archive. The bytes are a function of the files alone:
+// submodules, to a tar archive. What is fetched from Git LFS is opened in
+// contents, which must have it; it may be nil where no file is. The bytes are a function of the files alone:
 // entries are in order of their paths, each after its directories, ids are 0,
 // and a file's date comes from its content. (Python takes a compiled file for
 // fresh by the date and size of its source; were all dates alike, a change
 // that keeps the size would go unseen.)
-func WriteTar(ctx context.Context, w io.Writer, files []Verdict, blobs *gitrepo.BlobReader) error {
-	t := tarWriter{tar: tar.NewWriter(w), dirs: map[string]bool{".": true}}
+func WriteTar(ctx context.Context, w io.Writer, files []Verdict, blobs *gitrepo.BlobReader, contents Contents) error {
+	t := tarWriter{tar: tar.NewWriter(w), contents: contents, dirs: map[string]bool{".": true}}
 	var hashes []string
 	var included []Verdict
 	for _, v := range files {
@@ -57,8 +64,9 @@ func WriteTar(ctx context.Context, w io.Writer, files []Verdict, blobs *gitrepo.
 
 // tarWriter writes one archive.
 type tarWriter struct {
-	tar  *tar.Writer
-	dirs map[string]bool // written already
+	tar      *tar.Writer
+	contents Contents
+	dirs     map[string]bool // written already
 }
 
 // submodules writes the directories of submodules that come before a path, or
@@ -104,6 +112,14 @@ func (t *tarWriter) file(v Verdict, size int64, content io.Reader) error {
 			return fmt.Errorf("archiving %q: %w", v.Path, err)
 		}
 		h = tar.Header{Typeflag: tar.TypeSymlink, Name: v.Path, Mode: 0o777, Linkname: string(target)}
+	}
+	if v.Reason == LFSFetched {
+		kept, size, err := t.contents.Open(v.OID)
+		if err != nil {
+			return fmt.Errorf("archiving %q: %w", v.Path, err)
+		}
+		defer kept.Close()
+		content, h.Size = kept, size
 	}
 	seconds, err := fileTime(v.Hash)
 	if err != nil {

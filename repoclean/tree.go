@@ -15,6 +15,9 @@ type Tree struct {
 	Pointers map[string]gitrepo.Pointer
 	// Links is the targets of symlinks, by the blob's hash.
 	Links map[string]string
+	// Texts is what tells which Python files are reached, by the blob's hash; nil
+	// where the policy doesn't ask.
+	Texts map[string][]byte
 }
 
 // maxLinkBytes is the longest target of a link that is read: no system allows
@@ -57,22 +60,30 @@ func wanted(entries []gitrepo.Entry, policy Policy, want func(gitrepo.Entry) boo
 	return hashes
 }
 
-// look reads small files and links.
+// look reads links, small files and what tells of reachable Python, all in one
+// go.
 func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) error {
-	isLink := map[string]bool{}
+	isLink, isText := map[string]bool{}, map[string]bool{}
+	if policy.Python != Unasked {
+		t.Texts = map[string][]byte{}
+		isText = t.texts(policy)
+	}
 	hashes := wanted(t.Entries, policy, func(e gitrepo.Entry) bool {
 		link := e.Mode == gitrepo.Symlink && e.Size <= maxLinkBytes
 		if link {
 			isLink[e.Hash] = true
 		}
-		return link || e.Size < gitrepo.MaxPointerBytes
+		return link || e.Size < gitrepo.MaxPointerBytes || isText[e.Hash]
 	})
-	return repo.EachSmall(ctx, hashes, func(hash string, text []byte) {
+	return repo.EachSmall(ctx, append(hashes, t.outside(policy, hashes)...), func(hash string, text []byte) {
 		if p, ok := gitrepo.ParsePointer(text); ok {
 			t.Pointers[hash] = p
 		}
 		if isLink[hash] {
 			t.Links[hash] = string(text)
+		}
+		if isText[hash] {
+			t.Texts[hash] = text
 		}
 	})
 }

@@ -1,6 +1,12 @@
 package repoclean
 
-import "gantline.dev/gantline/internal/gitrepo"
+import (
+	"slices"
+	"strings"
+
+	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean/reach"
+)
 
 // Reason is why a file is in the image or not.
 type Reason string
@@ -20,6 +26,16 @@ const (
 	// LFSPointer: the content is kept by Git LFS; the text that stands for it
 	// would only confuse a program that opens it.
 	LFSPointer Reason = "lfs-pointer"
+	// LFSFetched: kept by Git LFS, and a pattern of context.lfs.fetch takes its
+	// content into the image.
+	LFSFetched Reason = "lfs-fetched"
+	// LFSExtended: a pattern of context.lfs.fetch names it, but an extension of
+	// Git LFS changed what is kept, so that only a program of the repository's
+	// own could restore the file. Refused.
+	LFSExtended Reason = "lfs-extended"
+	// UnreachablePython: a Python file that nothing reaches, which
+	// context.unreachable_python leaves out.
+	UnreachablePython Reason = "unreachable-python"
 	// DataLayer: an image carries it in a layer of its own.
 	DataLayer Reason = "data-layer"
 	// TooLarge: larger than context.max_file, and no rule names it. Refused.
@@ -45,6 +61,12 @@ func (r Reason) Text() string {
 		return "is left out by a pattern"
 	case LFSPointer:
 		return "is kept by Git LFS and left out"
+	case LFSFetched:
+		return "goes into the image, with the content that Git LFS keeps"
+	case LFSExtended:
+		return "is kept by Git LFS through an extension, which Gantline can't undo"
+	case UnreachablePython:
+		return "is Python that nothing reaches, and is left out"
 	case DataLayer:
 		return "is in a data layer of its own"
 	case TooLarge:
@@ -57,15 +79,20 @@ func (r Reason) Text() string {
 	return string(r)
 }
 
+// Includes says whether a file of this reason goes into the image.
+func (r Reason) Includes() bool { return r == Included || r == LinkOutside || r == LFSFetched }
+
 // Refuses says whether a file of this reason keeps the image from being built.
-func (r Reason) Refuses() bool { return r == TooLarge || r == WhiteoutName || r == NotUTF8 }
+func (r Reason) Refuses() bool {
+	return r == TooLarge || r == WhiteoutName || r == NotUTF8 || r == LFSExtended
+}
 
 // Verdict is what becomes of one file.
 type Verdict struct {
 	// Path is from the root of the repository, with slashes.
 	Path string `json:"path"`
-	// Size is in bytes: of a pointer the pointer's, of a link its target's, of
-	// a submodule -1.
+	// Size is what git has, in bytes: of a pointer the pointer's, of a link its
+	// target's, of a submodule -1.
 	Size int64 `json:"size"`
 	// Mode is git's.
 	Mode gitrepo.Mode `json:"mode"`
@@ -76,10 +103,35 @@ type Verdict struct {
 	// Reason says why, Rule which pattern or key decided, where one did.
 	Reason Reason `json:"reason"`
 	Rule   string `json:"rule,omitempty"`
-	// LFSSize is the size in bytes of the content that a pointer stands for.
-	LFSSize int64 `json:"lfsSize,omitempty"`
+	// At is where the rule stands, as file:line:column; empty for a rule of
+	// Gantline's own.
+	At string `json:"at,omitempty"`
+	// OID is the SHA-256 of the content that a pointer stands for, LFSSize its
+	// size in bytes.
+	OID     string `json:"oid,omitempty"`
+	LFSSize int64  `json:"lfsSize,omitempty"`
 	// Target is where a link that leaves the repository points to.
 	Target string `json:"target,omitempty"`
+	// Reach is who reaches the file, and Because the chain of reasons from a root
+	// to it. Empty where nobody looked, and for a file of no Python that no
+	// reached one names.
+	Reach   reach.Class  `json:"reach,omitempty"`
+	Because []reach.Step `json:"because,omitempty"`
+}
+
+// Bytes is what the file weighs where it is used: the content for one that is
+// fetched from Git LFS, 0 where the size is unknown.
+func (v Verdict) Bytes() int64 {
+	if v.Reason == LFSFetched {
+		return v.LFSSize
+	}
+	return max(v.Size, 0)
+}
+
+// Unreached says that the file goes into the image though nothing reaches it,
+// and that no pattern of the user's brought it there.
+func (v Verdict) Unreached() bool {
+	return v.Reason == Included && v.Reach == reach.Unreached && v.Rule == ""
 }
 
 // Totals counts files and their bytes.
@@ -115,6 +167,13 @@ type Context struct {
 	Total    Totals `json:"total"`
 	// Reasons is the sum for each reason that occurs.
 	Reasons map[Reason]Totals `json:"reasons"`
+	// Reach is the sum of Python files for each class, those that are left out
+	// for it among them; nil where nobody looked.
+	Reach map[reach.Class]Totals `json:"reach,omitempty"`
+	// Clashes is paths of the image that are the same name to a system that
+	// doesn't tell case or Unicode forms apart: there, a checkout has one of
+	// them.
+	Clashes [][]string `json:"clashes,omitempty"`
 	// Refusals is the files that must be dealt with first; none means that the
 	// image can be built.
 	Refusals []Refusal `json:"refusals,omitempty"`
@@ -122,10 +181,9 @@ type Context struct {
 
 // Why finds the verdict about one path.
 func (c Context) Why(path string) (Verdict, bool) {
-	for _, v := range c.Files {
-		if v.Path == path {
-			return v, true
-		}
+	i, ok := slices.BinarySearchFunc(c.Files, path, func(v Verdict, path string) int { return strings.Compare(v.Path, path) })
+	if !ok {
+		return Verdict{}, false
 	}
-	return Verdict{}, false
+	return c.Files[i], true
 }

@@ -43,6 +43,7 @@ func (a *app) showCache(format string) error {
 		{Name: "registry", Path: a.registryDir()},
 		{Name: "builder", Path: a.builderDir()},
 		{Name: "manifests", Path: filepath.Join(a.cacheDir(), "manifests")},
+		{Name: "lfs", Path: a.contentsDir()},
 	} {
 		var err error
 		if e.Bytes, err = dirSize(e.Path); err != nil {

@@ -52,7 +52,7 @@ func (o *filesOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer opened.Close()
-	files, err := project.Context(ctx)
+	files, err := project.Reached(ctx)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,14 @@ func (o *filesOptions) show(ctx context.Context, w io.Writer, project *pipeline.
 			return err
 		}
 		defer blobs.Close()
-		return repoclean.WriteTar(ctx, w, files.Files, blobs)
+		contents, err := project.Contents(ctx, o.app.contentsDir(), o.app.printer())
+		if err != nil {
+			return err
+		}
+		if err := contents.FetchFor(ctx, files); err != nil {
+			return err
+		}
+		return repoclean.WriteTar(ctx, w, files.Files, blobs, contents)
 	}
 	return report.FilesText(w, files, o.app.Streams.OutPalette(), o.all)
 }

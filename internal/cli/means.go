@@ -38,6 +38,8 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Step:     once(a.stepBinary),
 		Cluster:  a.cluster,
 		By:       a.deployer(),
+
+		ContentsDir: a.contentsDir(),
 	}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment = environments.build
@@ -73,6 +75,7 @@ func once(find func(platform string) (build.Binary, error)) func(platform string
 
 func (a *app) registryDir() string { return filepath.Join(a.cacheDir(), "registry") }
 func (a *app) builderDir() string  { return filepath.Join(a.cacheDir(), "buildkit") }
+func (a *app) contentsDir() string { return filepath.Join(a.cacheDir(), "lfs") }
 
 // executable is the path of this program; daemons are started with it.
 func executable() (string, error) {

@@ -77,9 +77,22 @@ type EnvVar struct{ Name, Value string }
 // Context is what of a commit reaches an image.
 type Context struct {
 	Exclude []Pattern
+	// Fetch are patterns of the LFS files whose content goes into an image.
+	Fetch []Pattern
 	// MaxFile is in bytes.
-	MaxFile int64
+	MaxFile     int64
+	Unreachable Unreachable
 }
+
+// Unreachable is what becomes of Python files that nothing reaches.
+type Unreachable string
+
+// The values of context.unreachable_python.
+const (
+	ReportUnreachable Unreachable = "report" // they go into the image, and are named
+	DropUnreachable   Unreachable = "drop"   // they stay out
+	OffUnreachable    Unreachable = "off"    // nobody looks
+)
 
 // Budgets are in bytes; 0 is no budget.
 type Budgets struct {

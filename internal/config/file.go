@@ -118,13 +118,13 @@ type ContextFile struct {
 	Exclude     []diag.Value[string]   `yaml:"exclude" doc:"Patterns as in .gitignore; the last match wins, below an excluded directory too." example:"[\"notebooks/\", \"!docs/prompt.md\"]"`
 	LFS         *LFSFile               `yaml:"lfs" doc:"LFS objects to fetch; other pointers stay out of the image."`
 	MaxFile     *diag.Value[diag.Size] `yaml:"max_file" default:"10MB" doc:"A larger tracked file refuses the build unless a rule names it."`
-	Unreachable *diag.Value[string]    `yaml:"unreachable_python" enum:"report,drop,off" default:"off" doc:"What happens to Python files that nothing imports."`
+	Unreachable *diag.Value[string]    `yaml:"unreachable_python" enum:"report,drop,off" default:"report" doc:"What becomes of Python files that nothing reaches: report names them, drop leaves them out of the image, off doesn't look."`
 }
 
 // LFSFile is which LFS objects are fetched.
 type LFSFile struct {
 	Pos   diag.Position
-	Fetch []diag.Value[string] `yaml:"fetch" later:"fetching LFS objects" doc:"Paths of LFS files that go into the image."`
+	Fetch []diag.Value[string] `yaml:"fetch" doc:"Patterns as in .gitignore of the LFS files whose content goes into the image, of whatever size." example:"[\"assets/tokenizer.model\"]"`
 }
 
 // BudgetsFile is the sizes past which audit and pipeline refuse.

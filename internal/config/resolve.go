@@ -219,16 +219,23 @@ func (c *checker) defaults(f *File, out *Config) {
 }
 
 func (c *checker) context(f *ContextFile) Context {
-	out := Context{MaxFile: 10_000_000}
+	out := Context{MaxFile: 10_000_000, Unreachable: ReportUnreachable}
 	if f == nil {
 		return out
 	}
-	for _, pattern := range f.Exclude {
-		out.Exclude = append(out.Exclude, Pattern{Glob: pattern.V, Pos: pattern.Pos})
+	out.Exclude = patterns(f.Exclude)
+	if f.LFS != nil {
+		out.Fetch = patterns(f.LFS.Fetch)
 	}
 	out.MaxFile = int64(orDefault(f.MaxFile, diag.Size(out.MaxFile)))
-	if f.Unreachable != nil && (f.Unreachable.V == "report" || f.Unreachable.V == "drop") {
-		c.hintf(f.Unreachable.Pos, "not-yet", "write off, or take it out for now", "finding unreachable Python does not exist yet")
+	out.Unreachable = Unreachable(orDefault(f.Unreachable, string(out.Unreachable)))
+	return out
+}
+
+func patterns(texts []diag.Value[string]) []Pattern {
+	var out []Pattern
+	for _, text := range texts {
+		out = append(out, Pattern{Glob: text.V, Pos: text.Pos})
 	}
 	return out
 }

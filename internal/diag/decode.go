@@ -225,7 +225,8 @@ func (d *Decoding) scalar(n *Node, out scalar, f field) {
 	out.place(n)
 	switch target := out.target().(type) {
 	case *string:
-		if d.Text(n) {
+		// Where only some words count, off and yes are words.
+		if slices.Contains(f.enum, n.Text) || d.Text(n) {
 			*target = n.Text
 		}
 	case *bool:

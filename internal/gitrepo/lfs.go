@@ -16,6 +16,9 @@ type Pointer struct {
 	OID string
 	// Size is the content's, in bytes.
 	Size int64
+	// Extended says that programs of the repository's own changed the content on
+	// its way into Git LFS: what is kept there is not the file itself.
+	Extended bool
 }
 
 // ParsePointer reads an LFS pointer: lines of key and value, version first, an
@@ -36,6 +39,7 @@ func ParsePointer(text []byte) (Pointer, bool) {
 		if !ok {
 			return Pointer{}, false
 		}
+		p.Extended = p.Extended || strings.HasPrefix(key, "ext-")
 		switch key {
 		case "oid":
 			p.OID, ok = parseOID(value)
@@ -70,7 +74,7 @@ func parseOID(text string) (string, bool) {
 	return strings.ToLower(oid), true
 }
 
-// String is the pointer as git-lfs writes it.
+// String is the pointer as git-lfs writes it, without extensions.
 func (p Pointer) String() string {
 	return "version https://git-lfs.github.com/spec/v1\noid sha256:" + p.OID + "\nsize " + strconv.FormatInt(p.Size, 10) + "\n"
 }

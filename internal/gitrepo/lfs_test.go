@@ -35,7 +35,7 @@ func TestParsePointer(t *testing.T) {
 			if ok != tt.ok {
 				t.Fatalf("%+v, %v", p, ok)
 			}
-			if ok && (p != Pointer{OID: oid, Size: 12345}) {
+			if ok && (p != Pointer{OID: oid, Size: 12345, Extended: name == "extension"}) {
 				t.Errorf("%+v", p)
 			}
 		})
@@ -50,7 +50,8 @@ func FuzzParsePointer(f *testing.F) {
 		if !ok {
 			return
 		}
-		if again, ok := ParsePointer([]byte(p.String())); !ok || again != p {
+		again, ok := ParsePointer([]byte(p.String()))
+		if p.Extended = false; !ok || again != p { // extensions are not written
 			t.Errorf("%q became %+v, then %+v", text, p, again)
 		}
 	})

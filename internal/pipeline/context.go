@@ -36,33 +36,94 @@ func (p *Project) policy() (repoclean.Policy, error) {
 	if err != nil {
 		return repoclean.Policy{}, fmt.Errorf("reading context.exclude: %w", err)
 	}
-	return repoclean.Policy{Exclude: exclude, MaxFile: p.Config.Context.MaxFile}, nil
+	fetch, err := gitrepo.NewPatterns(globs(p.Config.Context.Fetch))
+	if err != nil {
+		return repoclean.Policy{}, fmt.Errorf("reading context.lfs.fetch: %w", err)
+	}
+	policy := repoclean.Policy{Exclude: exclude, Fetch: fetch, MaxFile: p.Config.Context.MaxFile, Runs: []string{config.FileName}}
+	for _, entry := range p.flowFiles() {
+		policy.Runs = append(policy.Runs, entry.Path)
+	}
+	switch p.Config.Context.Unreachable {
+	case config.DropUnreachable:
+		policy.Python = repoclean.Drop
+	case config.ReportUnreachable:
+		policy.Python = repoclean.Report
+	}
+	return policy, nil
+}
+
+// flowFiles are the entries that the patterns of flows match.
+func (p *Project) flowFiles() []gitrepo.Entry {
+	var files []gitrepo.Entry
+	for _, flow := range p.Config.Flows {
+		files = append(files, p.match(flow.Glob)...)
+	}
+	return files
 }
 
 // Context decides about every file of the commit: what goes into the image,
 // and why each other file does not. It is decided once: the stages that ask
-// again get the same.
+// again get the same. Python that nothing reaches is looked for only where it
+// is left out for that.
 func (p *Project) Context(ctx context.Context) (repoclean.Context, error) {
-	if p.context != nil {
-		return *p.context, nil
-	}
-	decided, err := p.decide(ctx)
-	if err == nil {
-		p.context = &decided
-	}
-	return decided, err
+	return p.decideOnce(ctx, false)
 }
 
-func (p *Project) decide(ctx context.Context) (repoclean.Context, error) {
+// Reached is Context, with who reaches each file, unless the project has that
+// switched off. What goes into the image is the same.
+func (p *Project) Reached(ctx context.Context) (repoclean.Context, error) {
+	return p.decideOnce(ctx, true)
+}
+
+func (p *Project) decideOnce(ctx context.Context, reached bool) (repoclean.Context, error) {
 	policy, err := p.policy()
 	if err != nil {
 		return repoclean.Context{}, err
+	}
+	asked := policy.Python != repoclean.Unasked && reached
+	if p.context != nil && (p.context.Reach != nil || !asked) {
+		return *p.context, nil
+	}
+	if policy.Python == repoclean.Report && !reached {
+		policy.Python = repoclean.Unasked
 	}
 	tree, err := repoclean.ReadTree(ctx, p.Repo, p.Commit.Tree, policy)
 	if err != nil {
 		return repoclean.Context{}, err
 	}
-	return repoclean.Select(tree, policy), nil
+	decided := repoclean.Select(tree, policy)
+	p.place(decided.Files)
+	p.context = &decided
+	return decided, nil
+}
+
+// place writes into the verdicts where their rules stand. Of two rules with one
+// text the later decides, so the text tells which it was.
+func (p *Project) place(files []repoclean.Verdict) {
+	exclude, fetch := map[string]string{}, map[string]string{}
+	for _, pattern := range p.excludePatterns() {
+		exclude[pattern.Glob] = place(pattern)
+	}
+	for _, pattern := range p.Config.Context.Fetch {
+		fetch[pattern.Glob] = place(pattern)
+	}
+	for i := range files {
+		switch v := &files[i]; v.Reason {
+		case repoclean.ExcludedByPattern, repoclean.Included:
+			v.At = exclude[v.Rule]
+		case repoclean.LFSFetched, repoclean.LFSExtended:
+			v.At = fetch[v.Rule]
+		}
+	}
+}
+
+// place is where a pattern stands; empty for one of Gantline's own.
+func place(pattern config.Pattern) string {
+	if !pattern.Pos.IsSet() {
+		return ""
+	}
+	return pattern.Pos.String()
 }
 
 // CheckContext refuses a context that holds what no image may hold, or more

@@ -168,7 +168,12 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 	if err != nil {
 		return build.Options{}, nil, err
 	}
-	return build.Options{Source: build.WholeTree(blobs), TempDir: b.Means.TempDir}, blobs.Close, nil
+	contents, err := b.Project.Contents(ctx, b.Means.ContentsDir, b.Means.Printer)
+	if err != nil {
+		blobs.Close()
+		return build.Options{}, nil, err
+	}
+	return build.Options{Source: build.WholeTree(blobs, contents), TempDir: b.Means.TempDir}, blobs.Close, nil
 }
 
 func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
@@ -260,9 +265,14 @@ func withoutDigest(ref string) string {
 func imageFiles(verdicts []repoclean.Verdict) []build.File {
 	var files []build.File
 	for _, v := range verdicts {
-		if v.Included || v.Reason == repoclean.SubmoduleDirectory {
-			files = append(files, build.File{Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size})
+		if !v.Included && v.Reason != repoclean.SubmoduleDirectory {
+			continue
 		}
+		file := build.File{Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size}
+		if v.Reason == repoclean.LFSFetched {
+			file.Content = &build.Content{OID: v.OID, Size: v.LFSSize}
+		}
+		files = append(files, file)
 	}
 	return files
 }

@@ -32,6 +32,8 @@ type Means struct {
 	Cluster func(target config.Target) (*cluster.Cluster, error)
 	// By is how others are told who deploys: a CI job, or a user and a host.
 	By string
+	// ContentsDir caches what Git LFS keeps elsewhere.
+	ContentsDir string
 	// TempDir is where large layers go while they are made; empty is the
 	// system's.
 	TempDir string

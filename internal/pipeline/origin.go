@@ -8,6 +8,7 @@ import (
 	"io"
 	"path"
 	"slices"
+	"strings"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/config"
@@ -81,8 +82,12 @@ type imageInputs struct {
 	excludes gitrepo.Patterns
 	// locks are the files that environments are made of.
 	locks map[string]bool
-	// pointers are the paths that are LFS pointers in the commit's own tree.
+	// pointers are the paths that are LFS pointers in the commit's own tree, and
+	// are left out for it. Those that are fetched are files like others.
 	pointers map[string]bool
+	// reached are the patterns of the files that decide, from outside the image,
+	// which Python is in it; nil where Python is not left out.
+	reached []config.Pattern
 }
 
 func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
@@ -101,6 +106,9 @@ func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
 	for _, file := range files.Files {
 		inputs.pointers[file.Path] = file.Reason == repoclean.LFSPointer
 	}
+	if policy.Python == repoclean.Drop {
+		inputs.reached = append([]config.Pattern{{Glob: config.FileName}}, p.Config.Flows...)
+	}
 	for _, image := range p.Config.Images {
 		requirements, err := p.requirementFiles(ctx, image.Python)
 		if err != nil {
@@ -117,7 +125,7 @@ func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
 func (in *imageInputs) touched(ctx context.Context, step gitrepo.FirstParentStep) (bool, error) {
 	for _, change := range step.Changes {
 		switch {
-		case in.locks[change.Path], path.Base(change.Path) == ".gitattributes":
+		case in.locks[change.Path], path.Base(change.Path) == ".gitattributes", in.reaches(change):
 			return true, nil
 		case change.Path == config.FileName:
 			same, err := in.sameImages(ctx, change)
@@ -135,6 +143,21 @@ func (in *imageInputs) touched(ctx context.Context, step gitrepo.FirstParentStep
 		}
 	}
 	return false, nil
+}
+
+// reaches says whether a change may make other Python files reached, where that
+// decides what is in the image: one of what says what runs, or a pointer that
+// comes or goes, which a name may mean.
+func (in *imageInputs) reaches(change gitrepo.PathChange) bool {
+	if in.reached == nil {
+		return false
+	}
+	if in.pointers[change.Path] && (change.OldHash == "" || change.NewHash == "") {
+		return true
+	}
+	return slices.ContainsFunc(in.reached, func(pattern config.Pattern) bool {
+		return matchPath(strings.Split(pattern.Glob, "/"), strings.Split(change.Path, "/"))
+	})
 }
 
 // pointersOnly says whether a file is an LFS pointer, or absent, on both sides
@@ -213,7 +236,10 @@ func imagesKey(src []byte) string {
 		images = append(images, image)
 	}
 	rules := c.Context
-	rules.Exclude = withoutPositions(rules.Exclude)
+	rules.Exclude, rules.Fetch = withoutPositions(rules.Exclude), withoutPositions(rules.Fetch)
+	if rules.Unreachable == config.ReportUnreachable {
+		rules.Unreachable = config.OffUnreachable // it changes no image
+	}
 	key, err := json.Marshal(struct {
 		Project, Registry string
 		Images            []config.Image

@@ -16,6 +16,16 @@ func pointerTo(digit string) string {
 	return strings.Replace(pointer, "%", strings.Repeat(digit, 64), 1)
 }
 
+// fetching is the project with context.lfs.fetch.
+func fetching(patterns ...string) string {
+	return strings.Replace(projectFile, "context:\n", "context:\n  lfs: {fetch: [\""+strings.Join(patterns, `", "`)+"\"]}\n", 1)
+}
+
+// unreachable is the project with context.unreachable_python.
+func unreachable(mode string) string {
+	return strings.Replace(projectFile, "context:\n", "context:\n  unreachable_python: "+mode+"\n", 1)
+}
+
 // TestOrigins holds the rule of which changes make an image another one. Each
 // case changes the example after its first commit, in one commit a step; the
 // origin is told by the number of that commit, 0 being the first.
@@ -63,6 +73,43 @@ func TestOrigins(t *testing.T) {
 			first: map[string]string{"model.bin": "raw"}, then: []map[string]string{{"model.bin": pointerTo("1")}}, want: 1},
 		"an LFS pointer that becomes a file": {
 			first: map[string]string{"model.bin": pointerTo("1")}, then: []map[string]string{{"model.bin": "raw"}}, want: 1},
+		"another fetched LFS pointer": {
+			first: map[string]string{"gantline.yaml": fetching("*.bin"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"model.bin": pointerTo("2")}, {"docs/x.md": "x"}}, want: 1},
+		"a new fetched LFS pointer": {
+			first: map[string]string{"gantline.yaml": fetching("*.bin"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"other.bin": pointerTo("1")}}, want: 1},
+		"a fetched LFS pointer that leaves": {
+			first: map[string]string{"gantline.yaml": fetching("*.bin"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"model.bin": ""}}, want: 1},
+		"another LFS pointer that no pattern fetches": {
+			first: map[string]string{"gantline.yaml": fetching("*.bin", "!other.bin"), "model.bin": pointerTo("1"), "other.bin": pointerTo("3")},
+			then:  []map[string]string{{"other.bin": pointerTo("2")}}, want: 0},
+		"a pattern that fetches": {
+			first: map[string]string{"model.bin": pointerTo("1"), "other.bin": pointerTo("1")},
+			then:  []map[string]string{{"gantline.yaml": fetching("model.bin")}, {"other.bin": pointerTo("2")}, {"docs/x.md": "x"}}, want: 1},
+		"a pattern that fetches no more": {
+			first: map[string]string{"gantline.yaml": fetching("*.bin"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"gantline.yaml": projectFile}, {"model.bin": pointerTo("2")}}, want: 1},
+		"a name for unreachable Python that changes no image": {
+			then: []map[string]string{{"gantline.yaml": unreachable("off")}, {"gantline.yaml": unreachable("report")}}, want: 0},
+		"unreachable Python that is dropped": {
+			then: []map[string]string{{"docs/x.md": "x"}, {"gantline.yaml": unreachable("drop")}}, want: 2},
+		"a flow, where it decides which Python is dropped": {
+			first: map[string]string{"gantline.yaml": unreachable("drop")},
+			then:  []map[string]string{{"workflows/nightly.yaml": nightlyFlow + "# later\n"}, {"docs/x.md": "x"}}, want: 1},
+		"a new flow, where it decides which Python is dropped": {
+			first: map[string]string{"gantline.yaml": unreachable("drop")},
+			then:  []map[string]string{{"workflows/other.yaml": strings.Replace(nightlyFlow, "nightly", "other", 1)}}, want: 1},
+		"the deploy section, where gantline.yaml decides which Python is dropped": {
+			first: map[string]string{"gantline.yaml": unreachable("drop")},
+			then:  []map[string]string{{"gantline.yaml": unreachable("drop") + "# python other.py\n"}}, want: 1},
+		"documentation, where Python is dropped": {
+			first: map[string]string{"gantline.yaml": unreachable("drop"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"docs/x.md": "x"}, {"model.bin": pointerTo("2")}}, want: 0},
+		"a new LFS pointer, where Python is dropped": {
+			first: map[string]string{"gantline.yaml": unreachable("drop")},
+			then:  []map[string]string{{"model.bin": pointerTo("1")}}, want: 1},
 		"an excluded requirements file": {
 			first: map[string]string{"gantline.yaml": python, "requirements.txt": "-r docs/more.txt\n", "docs/more.txt": "a==1\n"},
 			then:  []map[string]string{{"docs/other.md": "x"}, {"docs/more.txt": "a==2\n"}, {"docs/other.md": "y"}}, want: 2},

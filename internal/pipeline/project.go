@@ -87,7 +87,11 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, p.excludeProblems()))
+	fetch, err := p.fetchProblems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, p.excludeProblems(), fetch))
 	return p, nil
 }
 

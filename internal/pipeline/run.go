@@ -186,7 +186,7 @@ func (r *runner) check(context.Context) (result, error) {
 }
 
 func (r *runner) selectFiles(ctx context.Context) (result, error) {
-	files, err := r.project.Context(ctx)
+	files, err := r.project.Reached(ctx)
 	if err != nil {
 		return result{}, err
 	}
