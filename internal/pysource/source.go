@@ -22,6 +22,16 @@ type File struct {
 	// Main says that the file asks whether it is run as a program:
 	// if __name__ == "__main__".
 	Main bool
+	// All is the constant strings of statements that begin with __all__. Where
+	// the file is a package's, "from package import *" imports those of them
+	// that are its modules.
+	All []string
+	// Identifiers is the constant strings that are a name without a dot, and
+	// could so be a module of the file's own package. They are read only where
+	// something in the file may import by such a string: it has a Dynamic, a
+	// module's __getattr__, calls something whose name begins with "lazy", or
+	// puts another object in its own place in sys.modules.
+	Identifiers []String
 	// SearchPath is the lines that touch the list of directories in which
 	// modules are looked for: sys.path, site.addsitedir, __path__.
 	SearchPath []int
@@ -39,11 +49,13 @@ type Import struct {
 	// module below Module. It is empty for "import a.b".
 	Names []string
 	// Call is the function that imports, where no statement does:
-	// "importlib.import_module" or "__import__".
+	// "importlib.import_module", "__import__", "importlib.util.find_spec",
+	// "runpy.run_module", "lazy_loader.attach".
 	Call string
 }
 
-// Dynamic is an import by a name that the text doesn't tell.
+// Dynamic is an import by a name that the text doesn't tell. Where it has
+// neither Prefix nor Level it can import anything.
 type Dynamic struct {
 	// Line is from 1, Call the function: "importlib.import_module",
 	// "__import__", "runpy.run_module", "pkgutil.iter_modules", "exec", ….
@@ -52,7 +64,8 @@ type Dynamic struct {
 	// Prefix is the constant beginning of the name, up to its last dot, where
 	// there is one: of f"agent.plugins.{name}" it is "agent.plugins".
 	Prefix string
-	// Level is the number of leading dots of the name.
+	// Level is the number of leading dots of the name. With 1 and no Prefix it
+	// imports from the package that the file is in.
 	Level int
 }
 
@@ -60,4 +73,7 @@ type Dynamic struct {
 type String struct {
 	Line int // where it begins, from 1
 	Text string
+	// Part says that it is a piece of an f-string: of f"{root}/conf/{x}.yaml"
+	// the pieces are "/conf/" and ".yaml".
+	Part bool
 }
