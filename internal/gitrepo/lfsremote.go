@@ -26,7 +26,9 @@ type LFSEndpoint struct {
 }
 
 // String is the endpoint as a message shows it.
-func (e LFSEndpoint) String() string { return fmt.Sprintf("%s%s (%s)", Redact(e.URL), e.Dir, e.Setting) }
+func (e LFSEndpoint) String() string {
+	return fmt.Sprintf("%s%s (%s)", Redact(e.URL), e.Dir, e.Setting)
+}
 
 // GoString keeps credentials out of %#v.
 func (e LFSEndpoint) GoString() string { return e.String() }

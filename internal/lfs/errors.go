@@ -30,11 +30,7 @@ const shownFailures = 5
 // Error implements error.
 func (e *FailedError) Error() string {
 	var text strings.Builder
-	noun := "objects"
-	if len(e.Objects) == 1 {
-		noun = "object"
-	}
-	fmt.Fprintf(&text, "fetching %d LFS %s from %q failed:", len(e.Objects), noun, e.Server)
+	fmt.Fprintf(&text, "fetching %s from %q failed:", plural(len(e.Objects), "LFS object", "LFS objects"), e.Server)
 	for i, o := range e.Objects {
 		if i == shownFailures {
 			fmt.Fprintf(&text, "\n  and %d more", len(e.Objects)-i)
@@ -43,4 +39,12 @@ func (e *FailedError) Error() string {
 		fmt.Fprintf(&text, "\n  %s (%d bytes): %s", o.OID, o.Size, o.Reason)
 	}
 	return text.String()
+}
+
+// plural is a number with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -264,7 +264,8 @@ func (f *fetch) keep(ctx context.Context, o Object, fill func(*partial) (*Failed
 func stale(o Object, err error) Failed {
 	failed := Failed{Object: o, Reason: "the addresses that the server names expire before they are used"}
 	if login := new(LoginError); errors.As(err, &login) {
-		failed.Code, failed.Reason = login.Status, login.Error()
+		failed.Code = login.Status
+		failed.Reason = fmt.Sprintf("%q, where the server sends us for it, refuses again and again (%d)", login.URL, login.Status)
 	}
 	return failed
 }

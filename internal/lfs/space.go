@@ -32,7 +32,8 @@ func (s *Store) room(objects []Object) error {
 	if err != nil || need <= free {
 		return nil // a disk that doesn't say is found out by writing
 	}
-	return fmt.Errorf("%w (%d objects need %d MB more in %q, where %d MB are free)", ErrNoSpace, len(objects), need>>20, s.dir, free>>20)
+	return fmt.Errorf("%w (%s %d MB more in %q, where %d MB are free)", ErrNoSpace,
+		plural(len(objects), "LFS object needs", "LFS objects need"), need>>20, s.dir, free>>20)
 }
 
 // freeBytes is what the disk that will hold a directory has left for this user.
