@@ -1,0 +1,265 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+)
+
+// team writes a history as an ML team makes one: source files in packages that
+// grow and are edited, topic branches that are merged, tables and checkpoints
+// that are committed and taken away again, and models in Git LFS. Everything
+// follows from the seed.
+type team struct {
+	out   *bufio.Writer
+	rng   *rand.Rand
+	marks int
+	when  int64
+	files []*teamFile // those of the tree, in no order
+	dirs  []string
+	made  int // files made so far, which names them
+}
+
+// teamFile is a file of the tree. Lines is its text; nil of what is no text.
+type teamFile struct {
+	path  string
+	lines []string
+	mark  int // of the blob that it has now
+}
+
+// change is one line of a commit: a blob for a path, or 0 for none.
+type change struct {
+	path string
+	mark int
+}
+
+const (
+	topicEvery   = 12 // commits from one topic branch to the next
+	topicCommits = 4
+	tagEvery     = 1000
+	hoursBetween = 90 * 60 // seconds from one commit to the next: 14 years for all
+)
+
+// writeHistory writes a stream for git fast-import. Its branch main has at
+// least so many commits.
+func writeHistory(w io.Writer, commits int) error {
+	m := &team{out: bufio.NewWriterSize(w, 1<<20), rng: rand.New(rand.NewPCG(11, 82)), when: 1330000000, dirs: []string{"."}}
+	main := m.commit("main", 0, 0, "First", m.initial())
+	for n := 1; n < commits; {
+		if n%topicEvery == 0 {
+			main = m.topic(main)
+			n += topicCommits + 2
+		} else {
+			main = m.commit("main", main, 0, m.subject(), m.work())
+			n++
+		}
+		if n/tagEvery != (n-1)/tagEvery {
+			fmt.Fprintf(m.out, "tag v%d\nfrom :%d\ntagger %s\ndata 8\nRelease\n\n", n/tagEvery, main, m.who())
+		}
+	}
+	at := main
+	for range 20 { // what is not merged yet
+		at = m.commit("wip", at, 0, m.subject(), []change{m.edit()})
+	}
+	return m.out.Flush()
+}
+
+// topic is some commits on a branch, one meanwhile on main, and the merge.
+func (m *team) topic(main int) (merge int) {
+	tip, latest := main, map[string]int{}
+	var order []string
+	for range topicCommits {
+		changes := []change{m.edit()}
+		if m.rng.IntN(3) == 0 {
+			changes = append(changes, m.add())
+		}
+		for _, c := range changes {
+			if latest[c.path] == 0 {
+				order = append(order, c.path)
+			}
+			latest[c.path] = c.mark
+		}
+		tip = m.commit("topic", tip, 0, m.subject(), changes)
+	}
+	main = m.commit("main", main, 0, m.subject(), []change{m.edit()})
+	var merged []change
+	for _, path := range order {
+		merged = append(merged, change{path, latest[path]})
+	}
+	return m.commit("main", main, tip, "Merge branch 'topic'", merged)
+}
+
+// initial is the tree of the first commit.
+func (m *team) initial() []change {
+	changes := []change{{".gitattributes", m.blob([]byte("*.ckpt filter=lfs diff=lfs merge=lfs -text\n"))}}
+	for range 60 {
+		changes = append(changes, m.add())
+	}
+	return changes
+}
+
+// work is what one commit on main does.
+func (m *team) work() []change {
+	switch n := m.rng.IntN(1000); {
+	case n < 145:
+		return []change{m.edit(), m.add()}
+	case n < 170:
+		return []change{m.remove()}
+	case n < 175:
+		return []change{m.binary()}
+	case n < 190:
+		return []change{m.pointer()}
+	case n < 200:
+		return m.move()
+	case n < 300:
+		return []change{m.edit(), m.edit()}
+	}
+	return []change{m.edit()}
+}
+
+// commit writes a commit and is its mark.
+func (m *team) commit(branch string, parent, merged int, subject string, changes []change) int {
+	m.when += hoursBetween/2 + m.rng.Int64N(hoursBetween)
+	m.marks++
+	fmt.Fprintf(m.out, "commit refs/heads/%s\nmark :%d\nauthor %s\ncommitter %s\ndata %d\n%s\n", branch, m.marks, m.who(), m.who(), len(subject), subject)
+	if parent != 0 {
+		fmt.Fprintf(m.out, "from :%d\n", parent)
+	}
+	if merged != 0 {
+		fmt.Fprintf(m.out, "merge :%d\n", merged)
+	}
+	for _, c := range changes {
+		if c.mark == 0 {
+			fmt.Fprintf(m.out, "D %s\n", c.path)
+		} else {
+			fmt.Fprintf(m.out, "M 100644 :%d %s\n", c.mark, c.path)
+		}
+	}
+	m.out.WriteByte('\n')
+	return m.marks
+}
+
+// who is somebody of the team: few do most of the work.
+func (m *team) who() string {
+	n := int(m.rng.ExpFloat64()*8) % 60
+	return fmt.Sprintf("Person %d <person%d@example.com> %d +0000", n, n, m.when)
+}
+
+func (m *team) subject() string {
+	return strings.TrimSpace(m.line()) + "\n\n" + strings.TrimSpace(m.line()) + "\n"
+}
+
+// line is a line of source.
+func (m *team) line() string {
+	words := [...]string{"def", "return", "self", "import torch", "for", "batch", "loss", "model", "step(", "data", "path =", "):", "config.", "rate", "optimizer", "mask"}
+	var b strings.Builder
+	b.WriteString("    ")
+	for range 3 + m.rng.IntN(6) {
+		fmt.Fprintf(&b, "%s_%d ", words[m.rng.IntN(len(words))], m.rng.IntN(400))
+	}
+	return b.String()
+}
+
+// blob writes a content and is its mark.
+func (m *team) blob(content []byte) int {
+	m.marks++
+	fmt.Fprintf(m.out, "blob\nmark :%d\ndata %d\n", m.marks, len(content))
+	m.out.Write(content)
+	m.out.WriteByte('\n')
+	return m.marks
+}
+
+// add makes a source file, mostly in a directory that there is.
+func (m *team) add() change {
+	dir := m.dirs[m.rng.IntN(len(m.dirs))]
+	if depth := strings.Count(dir, "/"); m.rng.IntN(10+30*depth*depth) == 0 {
+		dir = fmt.Sprintf("%s/pkg%d", dir, len(m.dirs))
+		m.dirs = append(m.dirs, dir)
+	}
+	m.made++
+	ending := [...]string{"py", "py", "py", "py", "yaml", "md", "json", "sh"}[m.rng.IntN(8)]
+	f := &teamFile{path: strings.TrimPrefix(fmt.Sprintf("%s/file%d.%s", dir, m.made, ending), "./")}
+	for range 3 + int(m.rng.ExpFloat64()*45) {
+		f.lines = append(f.lines, m.line())
+	}
+	return m.save(f, true)
+}
+
+// save writes a file's text.
+func (m *team) save(f *teamFile, isNew bool) change {
+	if isNew {
+		m.files = append(m.files, f)
+	}
+	f.mark = m.blob([]byte(strings.Join(f.lines, "\n") + "\n"))
+	return change{f.path, f.mark}
+}
+
+// edit changes some lines of a source file: some files far more often than
+// others.
+func (m *team) edit() change {
+	for {
+		f := m.files[int(m.rng.ExpFloat64()*0.2*float64(len(m.files)))%len(m.files)]
+		if f.lines == nil {
+			continue
+		}
+		for range 1 + m.rng.IntN(3) {
+			f.lines[m.rng.IntN(len(f.lines))] = m.line()
+		}
+		if m.rng.IntN(2) == 0 {
+			f.lines = append(f.lines, m.line())
+		}
+		return m.save(f, false)
+	}
+}
+
+// remove takes a file away, more often a large one that is no text.
+func (m *team) remove() change {
+	i := m.rng.IntN(len(m.files))
+	for range 20 {
+		if m.files[i].lines == nil {
+			break
+		}
+		i = m.rng.IntN(len(m.files))
+	}
+	path := m.files[i].path
+	m.files[i] = m.files[len(m.files)-1]
+	m.files = m.files[:len(m.files)-1]
+	return change{path, 0}
+}
+
+// binary commits a table or a checkpoint that does not compress.
+func (m *team) binary() change {
+	m.made++
+	ending := [...]string{"npy", "pt", "png", "parquet"}[m.rng.IntN(4)]
+	f := &teamFile{path: fmt.Sprintf("data/set%d/part%d.%s", m.made%30, m.made, ending)}
+	content := make([]byte, 10_000+int(m.rng.ExpFloat64()*120_000))
+	for i := range content {
+		content[i] = byte(m.rng.Uint32())
+	}
+	f.mark = m.blob(content)
+	m.files = append(m.files, f)
+	return change{f.path, f.mark}
+}
+
+// pointer commits a model to Git LFS, or a new version of one.
+func (m *team) pointer() change {
+	path := fmt.Sprintf("models/run%d/model%d.ckpt", m.rng.IntN(20), m.rng.IntN(6))
+	var oid bytes.Buffer
+	for range 4 {
+		fmt.Fprintf(&oid, "%016x", m.rng.Uint64())
+	}
+	return change{path, m.blob(fmt.Appendf(nil, "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", oid.String(), 1_000_000+m.rng.IntN(900_000_000)))}
+}
+
+// move gives a file another directory, with its content.
+func (m *team) move() []change {
+	f := m.files[m.rng.IntN(len(m.files))]
+	from := f.path
+	m.made++
+	name := from[strings.LastIndexByte(from, '/')+1:]
+	f.path = strings.TrimPrefix(fmt.Sprintf("%s/moved%d-%s", m.dirs[m.rng.IntN(len(m.dirs))], m.made, name), "./")
+	return []change{{from, 0}, {f.path, f.mark}}
+}
