@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +26,7 @@ func newRepo(t *testing.T, settings ...string) *gitrepo.Repo {
 	dir := t.TempDir()
 	git(t, dir, "init", "-q", "-b", "main")
 	for i := 0; i < len(settings); i += 2 {
-		git(t, dir, "config", settings[i], settings[i+1])
+		git(t, dir, "config", "--add", settings[i], settings[i+1])
 	}
 	return openRepo(t, dir)
 }
@@ -133,3 +134,5 @@ func soon(t *testing.T, after time.Duration) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
