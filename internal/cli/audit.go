@@ -94,7 +94,7 @@ func (o *auditOptions) show(w io.Writer, r audit.Report) error {
 	case "html":
 		return report.AuditHTML(w, r)
 	}
-	return report.AuditText(w, r, o.app.Streams.OutPalette())
+	return report.AuditText(w, r, o.app.Streams.OutPalette(), o.app.Streams.Width())
 }
 
 // budgets are those of the commit's gantline.yaml; a repository without one has

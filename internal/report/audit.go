@@ -3,113 +3,96 @@ package report
 import (
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
 	"gantline.dev/gantline/internal/diag"
-	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean/audit"
 )
 
 // AuditJSON writes the report as its own document, with all rows.
+// docs/audit-schema.json describes it.
 func AuditJSON(w io.Writer, r audit.Report) error { return writeJSON(w, r) }
 
-// AuditText writes the audit for a terminal.
-func AuditText(w io.Writer, r audit.Report, palette streams.Palette) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "%s\n", palette.Bold(streams.Safe(auditTitle(r))))
-	for _, fact := range auditFacts(r) {
-		fmt.Fprintf(&out, "  %-9s  %s\n", fact.Name, fact.Value)
-	}
-	for _, note := range auditNotes(r) {
-		fmt.Fprintf(&out, "%s %s\n", palette.Warn("note:"), note)
-	}
-	for _, table := range auditTables(r, math.MaxInt) {
-		fmt.Fprintf(&out, "\n%s\n", palette.Bold(table.Title))
-		for _, row := range table.Rows {
-			fmt.Fprintf(&out, "  %9s  %s%s\n", row.Size, streams.Safe(row.Name), palette.Faint(streams.Safe(prefixed("  ", row.Note))))
-		}
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
-}
-
-// AuditMarkdown writes the audit's totals and tables.
-func AuditMarkdown(w io.Writer, r audit.Report) error {
-	var out strings.Builder
-	fmt.Fprintf(&out, "## %s\n\n", plain(auditTitle(r)))
-	for _, fact := range auditFacts(r) {
-		fmt.Fprintf(&out, "- %s: %s\n", fact.Name, fact.Value)
-	}
-	for _, note := range auditNotes(r) {
-		fmt.Fprintf(&out, "\n%s\n", note)
-	}
-	for _, table := range auditTables(r, math.MaxInt) {
-		fmt.Fprintf(&out, "\n### %s\n\n| size | | |\n|---:|---|---|\n", table.Title)
-		for _, row := range table.Rows {
-			note := ""
-			if row.Note != "" {
-				note = cell(row.Note)
-			}
-			fmt.Fprintf(&out, "| %s | %s | %s |\n", row.Size, cell(row.Name), note)
-		}
-	}
-	_, err := io.WriteString(w, out.String())
-	return err
-}
-
-// AuditHTML writes the audit as one self-contained page.
-func AuditHTML(w io.Writer, r audit.Report) error {
-	return writePage(w, "audit.html", shell{
-		Title: "Audit of " + r.Revision, Eyebrow: []string{"audit", shortHash(r.Commit)},
-		Heading: auditTitle(r), Body: auditViewOf(r),
-	})
-}
-
+// auditTitle is what was audited. A revision is text that a user gave.
 func auditTitle(r audit.Report) string {
-	if r.Growth != nil {
+	switch {
+	case r.Growth != nil && r.Growth.Base == "":
+		return "What " + shortHash(r.Growth.Head) + " adds to what the remote has"
+	case r.Growth != nil:
 		return fmt.Sprintf("What %s..%s adds to history", shortHash(r.Growth.Base), shortHash(r.Growth.Head))
+	case r.AllRefs:
+		return "What the repository weighs"
 	}
-	return fmt.Sprintf("What %s weighs", r.Revision)
+	return fmt.Sprintf("What %s weighs", shortRevision(r.Revision))
 }
 
-// auditFacts is the totals.
+// shortRevision is a revision as it was given, a full hash cut short.
+func shortRevision(revision string) string {
+	if len(revision) >= 40 && strings.Trim(revision, "0123456789abcdef") == "" {
+		return shortHash(revision)
+	}
+	return revision
+}
+
+// auditScope is which commits were audited, in a line.
+func auditScope(r audit.Report) string {
+	h := r.History
+	if h.Commits == 0 {
+		return "no commits"
+	}
+	text := count(h.Commits, "commit", "commits")
+	if h.Commits > 999 {
+		text = thousands(int64(h.Commits)) + " commits"
+	}
+	switch from, to := day(h.First), day(h.Last); {
+	case from == "" || to == "":
+	case from == to:
+		text += " of " + from
+	default:
+		text += ", " + from + " to " + to
+	}
+	if r.Growth == nil && r.Commit != "" {
+		text += ", checkout of " + shortHash(r.Commit)
+	}
+	return text
+}
+
+// auditSum is the outcome in a few words.
+func auditSum(r audit.Report) string {
+	if r.Growth == nil {
+		return diag.Size(r.History.Packed()).String() + " of history, " + diag.Size(r.Tree.Bytes).String() + " in the checkout"
+	}
+	text := "Adds " + diag.Size(r.History.Packed()).String() + " packed"
+	if r.Growth.LFS > 0 {
+		text += " and " + diag.Size(r.Growth.LFS).String() + " in Git LFS"
+	}
+	return text
+}
+
+// auditFacts is the sums that head a page.
 func auditFacts(r audit.Report) []fact {
 	h := r.History
 	out := []fact{
-		{Name: "History", Value: fmt.Sprintf("%s, %s packed, %s unpacked", count(h.Commits, "commit", "commits"),
-			diag.Size(h.Packed()), diag.Size(h.All().Bytes))},
-		{Name: "From", Value: day(h.First) + " to " + day(h.Last)},
-		{Name: "Tree", Value: fmt.Sprintf("%s, %s", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))},
+		{Name: "History", Value: fmt.Sprintf("%s packed, %s unpacked", diag.Size(h.Packed()), diag.Size(h.All().Bytes))},
+		{Name: "Commits", Value: auditScope(r)},
 	}
-	if r.LFS.History.Files > 0 {
-		out = append(out, fact{Name: "Git LFS", Value: fmt.Sprintf("%s, %s; in the tree %s",
-			count(r.LFS.History.Files, "object", "objects"), diag.Size(r.LFS.History.Bytes), diag.Size(r.LFS.Tree.Bytes))})
+	if h.Deleted.Packed > 0 && h.Blobs.Packed > 0 {
+		out = append(out, fact{Name: "Deleted or replaced", Value: fmt.Sprintf("%s, %d %% of what files take",
+			diag.Size(h.Deleted.Packed), int(100*float64(h.Deleted.Packed)/float64(h.Blobs.Packed)+0.5))})
 	}
-	return out
-}
-
-// auditNotes is what a reader of the totals must know.
-func auditNotes(r audit.Report) []string {
-	var out []string
-	if n := len(r.LFS.Raw); n > 0 {
-		out = append(out, count(n, "file belongs", "files belong")+" to Git LFS by .gitattributes, but git itself keeps the content.")
-	}
-	if r.Unknown.Shallow {
-		out = append(out, "This clone is shallow: older history is missing and not counted.")
-	}
-	if r.Unknown.Partial {
-		out = append(out, "This clone is partial: objects that it lacks are not counted.")
+	out = append(out, fact{Name: "Checkout", Value: fmt.Sprintf("%s, %s", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))})
+	if l := r.LFS; l.History.Files > 0 {
+		out = append(out, fact{Name: "Git LFS", Value: fmt.Sprintf("%s, %s; in the checkout %s",
+			count(l.History.Files, "object", "objects"), diag.Size(l.History.Bytes), diag.Size(l.Tree.Bytes))})
 	}
 	return out
 }
 
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-func prefixed(prefix, text string) string {
-	if text == "" {
+// day is a date in UTC, "" for none.
+func day(t time.Time) string {
+	if t.IsZero() {
 		return ""
 	}
-	return prefix + text
+	return t.UTC().Format(time.DateOnly)
 }

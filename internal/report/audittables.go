@@ -4,116 +4,249 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/repoclean/audit"
 )
 
-// pageRows is how many rows of a table a page shows. The lists of a report are
-// cut already, by what was asked for.
-const pageRows = 12
-
-// sizeTable is a list of names with sizes, the largest first.
-type sizeTable struct {
+// auditTable is one of an audit's lists as all its writers take it.
+type auditTable struct {
+	// ID is its anchor on a page.
+	ID    string
 	Title string
-	Note  string
-	Rows  []sizeRow
+	// Note says in a sentence what the figures are, or is "".
+	Note    string
+	Columns []column
+	Rows    []auditRow
+	// More is how many rows were left out; After says what else there is.
 	More  int
+	After string
 }
 
-type sizeRow struct {
+// column is what a column holds. A higher Minor is left out earlier where there
+// is little room; 0 stays.
+type column struct {
 	Name  string
-	Size  string
-	Note  string
-	Bytes int64
-	Bar   meter
+	Kind  columnKind
+	Minor int
 }
 
-// auditTables is an audit's lists as tables of so many rows; empty ones are left
-// out.
-func auditTables(r audit.Report, most int) []sizeTable {
-	tables := []sizeTable{}
-	add := func(title, note string, rows []sizeRow) {
-		if len(rows) == 0 {
-			return
-		}
-		shown := rows[:min(len(rows), most)]
-		for i := range shown {
-			shown[i].Size = diag.Size(shown[i].Bytes).String()
-			shown[i].Bar = meterOf("soft", 0, float64(shown[i].Bytes), float64(shown[0].Bytes))
-		}
-		tables = append(tables, sizeTable{Title: title, Note: note, Rows: shown, More: len(rows) - len(shown)})
+type columnKind int
+
+const (
+	sizeColumn   columnKind = iota // bytes, aligned to the right
+	numberColumn                   // a count, aligned to the right
+	nameColumn                     // from the repository: takes the room there is
+	textColumn                     // from the repository, short
+	wordColumn                     // our own: a date, a hash, a word
+)
+
+// auditRow is one row. Solid and Shaded are the two parts of its bar, which
+// stands after the first size; Below is what else belongs to the name.
+type auditRow struct {
+	Cells         []entry
+	Solid, Shaded int64
+	Below         []string
+}
+
+// entry is one cell. Value is what it sorts by, where it is no text.
+type entry struct {
+	Text  string
+	Value int64
+	Sorts bool
+}
+
+func textEntry(text string) entry { return entry{Text: text} }
+
+func sizeEntry(bytes int64) entry {
+	if bytes == 0 {
+		return entry{Text: "–", Sorts: true}
+	}
+	return entry{Text: diag.Size(bytes).String(), Value: bytes, Sorts: true}
+}
+
+func countEntry(n int) entry {
+	if n == 0 {
+		return entry{Text: "–", Sorts: true}
+	}
+	return entry{Text: thousands(int64(n)), Value: int64(n), Sorts: true}
+}
+
+// thousands is a number with commas.
+func thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// either is one of two words.
+func either(first bool, one, other string) entry {
+	if first {
+		return entry{Text: one, Value: 1, Sorts: true}
+	}
+	return entry{Text: other, Sorts: true}
+}
+
+// thereOrGone says whether the checkout still has something.
+func thereOrGone(there bool) entry { return either(there, "there", "gone") }
+
+// cut is the table with its first rows.
+func (t auditTable) cut(most int) auditTable {
+	if len(t.Rows) > most {
+		t.More += len(t.Rows) - most
+		t.Rows = t.Rows[:most]
+	}
+	return t
+}
+
+// dropColumn takes a column out.
+func (t *auditTable) dropColumn(at int) {
+	t.Columns = slices.Delete(t.Columns, at, at+1)
+	for i, row := range t.Rows {
+		t.Rows[i].Cells = slices.Delete(row.Cells, at, at+1)
+	}
+}
+
+// whole is the longest bar of the table.
+func (t auditTable) whole() int64 {
+	var most int64
+	for _, row := range t.Rows {
+		most = max(most, row.Solid+row.Shaded)
+	}
+	return most
+}
+
+// auditTables is an audit's lists, those first that a reader asks for first;
+// empty ones are left out.
+func auditTables(r audit.Report) []auditTable {
+	all := []auditTable{
+		commitsTable(r), blobsTable(r),
+		weightsTable("paths", "Heaviest paths", "path", r.Paths),
+		weightsTable("directories", "Heaviest directories, with what is below them", "directory", r.Directories),
+		weightsTable("extensions", "Extensions", "extension", r.Extensions),
+		weightsTable("kinds", "Kinds of files", "kind", r.Kinds),
+		weightsTable("authors", "Authors", "author", r.Authors),
+		treeTable(r), lfsTable(r), duplicatesTable(r), findsTable(r), unreachableTable(r),
+	}
+	return slices.DeleteFunc(all, func(t auditTable) bool { return len(t.Rows) == 0 })
+}
+
+func commitsTable(r audit.Report) auditTable {
+	t := auditTable{ID: "commits", Title: "Commits of the range, the heaviest first", Columns: []column{
+		{"packed", sizeColumn, 0}, {"LFS", sizeColumn, 0}, {"commit", wordColumn, 0}, {"subject", nameColumn, 0},
+		{"author", textColumn, 1}, {"date", wordColumn, 2},
+	}}
+	if r.Growth == nil {
+		return t
+	}
+	commits := slices.Clone(r.Growth.Commits)
+	slices.SortStableFunc(commits, func(a, b audit.CommitGrowth) int {
+		return cmp.Compare(b.Added.Packed+b.LFS, a.Added.Packed+a.LFS)
+	})
+	for _, c := range commits {
+		t.Rows = append(t.Rows, auditRow{Solid: c.Added.Packed, Cells: []entry{
+			sizeEntry(c.Added.Packed), sizeEntry(c.LFS), textEntry(shortHash(c.Commit)), textEntry(c.Subject),
+			textEntry(c.Author), textEntry(day(c.Date)),
+		}})
+	}
+	if r.Growth.LFS == 0 {
+		t.dropColumn(1)
+	}
+	return t
+}
+
+func blobsTable(r audit.Report) auditTable {
+	t := auditTable{
+		ID: "blobs", Title: "Largest blobs of history", Note: "Unpacked, with the commit that brought each first.",
+		Columns: []column{
+			{"size", sizeColumn, 0}, {"path", nameColumn, 0}, {"commit", wordColumn, 3}, {"author", textColumn, 2},
+			{"date", wordColumn, 1}, {"packed", sizeColumn, 4}, {"now", wordColumn, 0},
+		},
 	}
 	if r.Growth != nil {
-		add("Commits of the range", "Commit", commitRows(r.Growth.Commits))
+		t.Title = "Largest blobs that the range brings"
 	}
-	add("Largest blobs of history", "File, unpacked, with the commit that brought it", blobRows(r.Largest))
-	add("By kind", "Kind, packed, over all of history", weightRows(r.Kinds))
-	add("By extension", "Extension, packed, over all of history", weightRows(r.Extensions))
-	add("By directory", "Directory, packed, over all of history, with what is below", weightRows(r.Directories))
-	add("Largest objects in Git LFS", "File", lfsRows(r.LFS.Largest))
-	return tables
+	for _, b := range r.Largest {
+		t.Rows = append(t.Rows, blobRow(b, thereOrGone(b.InTree)))
+	}
+	return t
 }
 
-func commitRows(commits []audit.CommitGrowth) []sizeRow {
-	var rows []sizeRow
-	for _, c := range commits {
-		rows = append(rows, sizeRow{Name: shortHash(c.Commit), Note: c.Subject + ", " + c.Author, Bytes: c.Added.Packed})
+func blobRow(b audit.Blob, there entry) auditRow {
+	row := auditRow{Solid: b.Bytes, Cells: []entry{
+		sizeEntry(b.Bytes), textEntry(b.Path), textEntry(shortHash(b.Commit)), textEntry(b.Author),
+		textEntry(day(b.Date)), sizeEntry(b.Packed), there,
+	}}
+	if !b.InTree {
+		row.Solid, row.Shaded = 0, b.Bytes
 	}
-	slices.SortStableFunc(rows, func(a, b sizeRow) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	return rows
+	return row
 }
 
-func blobRows(blobs []audit.Blob) []sizeRow {
-	var rows []sizeRow
-	for _, b := range blobs {
-		note := fmt.Sprintf("%s, %s, %s", shortHash(b.Commit), b.Author, day(b.Date))
-		if !b.InTree {
-			note += ", removed since"
-		}
-		rows = append(rows, sizeRow{Name: b.Path, Note: note, Bytes: b.Bytes})
-	}
-	return rows
-}
-
-func weightRows(weights []audit.Weight) []sizeRow {
-	var rows []sizeRow
+// weightsTable is what names add up to, packed.
+func weightsTable(id, title, what string, weights []audit.Weight) auditTable {
+	t := auditTable{ID: id, Title: title, Columns: []column{
+		{"packed", sizeColumn, 0}, {what, nameColumn, 0}, {"now", sizeColumn, 2}, {"deleted", sizeColumn, 0}, {"blobs", numberColumn, 1},
+	}}
 	for _, w := range weights {
+		deleted := max(w.History.Packed-w.Now.Packed, 0)
 		name := w.Name
 		if name == "" {
 			name = "(none)"
 		}
-		note := count(w.History.Count, "blob", "blobs")
-		if w.Tree.Files == 0 {
-			note += ", none in the tree"
-		} else {
-			note += fmt.Sprintf(", %s in the tree", diag.Size(w.Tree.Bytes))
-		}
-		rows = append(rows, sizeRow{Name: name, Note: note, Bytes: w.History.Packed})
+		t.Rows = append(t.Rows, auditRow{Solid: w.Now.Packed, Shaded: deleted, Cells: []entry{
+			sizeEntry(w.History.Packed), textEntry(name), sizeEntry(w.Now.Packed), sizeEntry(deleted), countEntry(w.History.Count),
+		}})
 	}
-	return rows
+	return t
 }
 
-func lfsRows(objects []audit.LFSObject) []sizeRow {
-	var rows []sizeRow
-	for _, o := range objects {
-		note := shortHash(o.Commit)
-		if !o.InTree {
-			note += ", removed since"
-		}
-		rows = append(rows, sizeRow{Name: o.Path, Note: note, Bytes: o.Bytes})
+func treeTable(r audit.Report) auditTable {
+	t := auditTable{
+		ID: "tree", Title: "Largest files of " + shortHash(r.Commit),
+		Columns: []column{
+			{"size", sizeColumn, 0}, {"path", nameColumn, 0}, {"commit", wordColumn, 3}, {"author", textColumn, 2}, {"date", wordColumn, 1},
+		},
 	}
-	return rows
+	for _, b := range r.LargestInTree {
+		row := blobRow(b, entry{})
+		row.Cells = row.Cells[:5]
+		row.Solid, row.Shaded = b.Bytes, 0
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
-// auditView is what templates/audit.html shows.
-type auditView struct {
-	Facts  []fact
-	Notes  []string
-	Tables []sizeTable
-	Raw    []string
+// monthsTable is how the history grew.
+func monthsTable(r audit.Report) auditTable {
+	t := auditTable{ID: "months", Title: "Growth by month", Columns: []column{
+		{"month", wordColumn, 0}, {"packed", sizeColumn, 0}, {"commits", numberColumn, 0},
+	}}
+	if r.LFS.History.Files > 0 {
+		t.Columns = append(t.Columns, column{"LFS", sizeColumn, 0})
+	}
+	for _, m := range r.Months {
+		row := auditRow{Solid: m.Added.Packed, Cells: []entry{textEntry(m.Month), sizeEntry(m.Added.Packed), countEntry(m.Commits)}}
+		if len(t.Columns) > len(row.Cells) {
+			row.Cells = append(row.Cells, sizeEntry(m.LFS))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
-func auditViewOf(r audit.Report) auditView {
-	return auditView{Facts: auditFacts(r), Notes: auditNotes(r), Tables: auditTables(r, pageRows), Raw: r.LFS.Raw}
+// lastMonths is the last rows of a table of months, with a word about the rest.
+func lastMonths(t auditTable, most int) auditTable {
+	if before := len(t.Rows) - most; before > 0 {
+		var packed int64
+		for _, row := range t.Rows[:before] {
+			packed += row.Solid
+		}
+		t.Note = fmt.Sprintf("Before them %s brought %s.", count(before, "month", "months"), diag.Size(packed))
+		t.Rows = t.Rows[before:]
+	}
+	return t
 }

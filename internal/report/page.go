@@ -16,8 +16,9 @@ import (
 var templates embed.FS
 
 // shell is what all pages have: a head, a heading with its facts, links to the
-// sections and a foot. The page is one file without scripts; its content
-// policy allows its own style sheet, by hash, and nothing else.
+// sections and a foot. The page is one file; its content policy allows its own
+// style sheet and, where it has one, its own script, each by hash, and nothing
+// else.
 type shell struct {
 	Title   string   // of the window
 	Eyebrow []string // what stands above the heading, the first in bold
@@ -28,7 +29,11 @@ type shell struct {
 	Tool    string
 	Body    any
 
+	// Sorts lets the page carry the script that sorts tables.
+	Sorts bool
+
 	Style  template.CSS
+	Script template.JS
 	Policy string
 }
 
@@ -46,16 +51,12 @@ type link struct{ ID, Name string }
 
 // writePage writes a page whose body is the template file that defines "body".
 func writePage(w io.Writer, body string, s shell) error {
-	style, err := templates.ReadFile("templates/style.css")
-	if err != nil {
-		return fmt.Errorf("reading the style sheet: %w", err)
+	if err := s.dress(); err != nil {
+		return err
 	}
-	sum := sha256.Sum256(style)
-	s.Style = template.CSS(style) //nolint:gosec // a file of this package, not input
-	s.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'"
 	set, err := template.New("").Funcs(template.FuncMap{"px": px}).ParseFS(templates,
-		"templates/page.html", "templates/graph.html", "templates/changes.html", "templates/files.html", "templates/weights.html", "templates/"+body)
+		"templates/page.html", "templates/graph.html", "templates/changes.html", "templates/files.html",
+		"templates/weights.html", "templates/table.html", "templates/treemap.html", "templates/growth.html", "templates/"+body)
 	if err != nil {
 		return fmt.Errorf("parsing the page's templates: %w", err)
 	}
@@ -67,6 +68,33 @@ func writePage(w io.Writer, body string, s shell) error {
 	// characters are no HTML, and direction overrides make text lie.
 	_, err = io.WriteString(w, streams.SafeLines(page.String()))
 	return err
+}
+
+// dress gives the page its style sheet and script, and the policy that allows
+// no others.
+func (s *shell) dress() error {
+	style, err := templates.ReadFile("templates/style.css")
+	if err != nil {
+		return fmt.Errorf("reading the style sheet: %w", err)
+	}
+	s.Style = template.CSS(style) //nolint:gosec // a file of this package, not input
+	s.Policy = "default-src 'none'; style-src " + hashSource(style)
+	if s.Sorts {
+		script, err := templates.ReadFile("templates/sort.js")
+		if err != nil {
+			return fmt.Errorf("reading the script: %w", err)
+		}
+		s.Script = template.JS(script) //nolint:gosec // a file of this package, not input
+		s.Policy += "; script-src " + hashSource(script)
+	}
+	s.Policy += "; base-uri 'none'; form-action 'none'"
+	return nil
+}
+
+// hashSource is a text as a content policy names it.
+func hashSource(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // px is a length in CSS pixels with one digit.

@@ -26,13 +26,16 @@ func samplePages(t *testing.T) map[string][]byte {
 	d := sampleDiff(t)
 	same := d
 	same.Changes = objdiff.Compare(sampleObjects(t, "base.yaml"), sampleObjects(t, "base.yaml"))
-	return map[string][]byte{
+	pages := map[string][]byte{
 		"run.html":        written(t, func(w io.Writer) error { return RunHTML(w, sampleRun(t)) }),
 		"run-failed.html": written(t, func(w io.Writer) error { return RunHTML(w, failedRun()) }),
 		"diff.html":       written(t, func(w io.Writer) error { return DiffHTML(w, d) }),
-		"audit.html":      written(t, func(w io.Writer) error { return AuditHTML(w, sampleAudit()) }),
 		"diff-none.html":  written(t, func(w io.Writer) error { return DiffHTML(w, same) }),
 	}
+	for name, a := range sampleAudits() {
+		pages[name+".html"] = written(t, func(w io.Writer) error { return AuditHTML(w, a) })
+	}
+	return pages
 }
 
 func TestPages(t *testing.T) {
@@ -41,12 +44,20 @@ func TestPages(t *testing.T) {
 	}
 }
 
-var outside = regexp.MustCompile(`(?i)\s(src|srcset|action|style|on[a-z]+)\s*=|<(script|iframe|object|embed|link|form|base)\b|url\(|@import`)
+var outside = regexp.MustCompile(`(?i)\s(src|srcset|action|style|on[a-z]+)\s*=|<(script|iframe|object|embed|link|form|base)\b|url\([^#]|@import`)
 
-// TestPagesNeedNothingElse holds pages to their promise: no script, no request,
-// no inline style that the policy would refuse, whatever the repository holds.
+// TestPagesNeedNothingElse holds pages to their promise: no script but the one
+// that sorts tables, no request, no inline style that the policy would refuse,
+// whatever the repository holds.
 func TestPagesNeedNothingElse(t *testing.T) {
+	script, err := templates.ReadFile("templates/sort.js")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, page := range samplePages(t) {
+		if strings.HasPrefix(name, "audit") {
+			page = bytes.Replace(page, []byte("<script>"+string(script)+"</script>"), nil, 1)
+		}
 		if found := outside.Find(page); found != nil {
 			t.Errorf("%s has %q", name, found)
 		}

@@ -17,7 +17,7 @@ import (
 type runBody struct {
 	Stages    []stageRow
 	Problems  []diag.Problem
-	Audit     *auditView
+	Audit     *weightsView
 	Files     *filesView
 	Images    []imageSection
 	Flows     []flowSection
@@ -114,7 +114,7 @@ func runBodyOf(run RunView) (runBody, []link, error) {
 		body.Files = &view
 	}
 	if add(run.Audit != nil, "audit", "Audit") {
-		view := auditViewOf(*run.Audit)
+		view := weightsViewOf(*run.Audit)
 		body.Audit = &view
 	}
 	add(len(run.Reproduce) > 0, "reproduce", "Reproduce")

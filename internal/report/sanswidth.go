@@ -1,0 +1,53 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// sansWidth is how wide a text is in a sans-serif font of so many pixels,
+// rather too wide than too narrow: pages are laid out where no font is known.
+func sansWidth(text string, font float64) float64 {
+	width := 0.0
+	for _, r := range text {
+		width += sansEm(r)
+	}
+	return width * font
+}
+
+// sansEm is the width of a character in ems, as in wide fonts of the kind that
+// style.css names.
+func sansEm(r rune) float64 {
+	switch {
+	case strings.ContainsRune("iljI.,:;'|!", r):
+		return .33
+	case strings.ContainsRune("ftr ()[]/-\\*\"`", r):
+		return .43
+	case strings.ContainsRune("mwMW%@", r):
+		return 1
+	case r == '…':
+		return 1
+	case unicode.IsUpper(r), strings.ContainsRune("_&#+=<>~$?", r):
+		return .8
+	case r < 0x300:
+		return .64
+	}
+	return float64(max(cellsOfRune(r), 1))
+}
+
+// clipSans shortens a text to a width, "" where not even two characters fit.
+func clipSans(text string, font, room float64) string {
+	if sansWidth(text, font) <= room {
+		return text
+	}
+	room -= font // the ellipsis
+	for text != "" && sansWidth(text, font) > room {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	if utf8.RuneCountInString(text) < 2 {
+		return ""
+	}
+	return text + "…"
+}

@@ -1,0 +1,126 @@
+package report
+
+import (
+	"strconv"
+
+	"gantline.dev/gantline/internal/streams"
+	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/audit"
+)
+
+// tableView is a table as templates/table.html shows it.
+type tableView struct {
+	ID, Title, Note string
+	Columns         []columnView
+	Rows            []rowView
+	More            string
+	After           string
+}
+
+type columnView struct {
+	Name, Class string
+	// Bar says that a column of bars follows.
+	Bar bool
+}
+
+type rowView struct{ Cells []cellView }
+
+type cellView struct {
+	Text, Class string
+	// Value is what the cell sorts by, where that is not its text.
+	Value  string
+	Code   bool
+	Below  []string
+	More   int
+	Solid  *meter // bars that follow the cell
+	Shaded *meter
+}
+
+// pageRows is how many rows of a table a page shows, pageBelow how many names
+// below one name.
+const (
+	pageRows  = 200
+	pageBelow = 12
+)
+
+func tableViewOf(t auditTable) tableView {
+	t = t.cut(pageRows)
+	view := tableView{ID: t.ID, Title: t.Title, Note: t.Note, After: t.After}
+	if t.More > 0 {
+		view.More = "and " + thousands(int64(t.More)) + " more"
+	}
+	whole := t.whole()
+	barAt := -1
+	for i, column := range t.Columns {
+		bar := column.Kind == sizeColumn && barAt < 0 && whole > 0
+		if bar {
+			barAt = i
+		}
+		view.Columns = append(view.Columns, columnView{column.Name, columnClass(column), bar})
+	}
+	for _, row := range t.Rows {
+		view.Rows = append(view.Rows, rowViewOf(t, row, barAt, whole))
+	}
+	return view
+}
+
+func columnClass(c column) string {
+	class := ""
+	switch c.Kind {
+	case sizeColumn, numberColumn:
+		class = "num"
+	case nameColumn:
+		class = "name"
+	case wordColumn:
+		class = "nowrap"
+	}
+	if c.Minor > 0 {
+		class += " hide-narrow"
+	}
+	return class
+}
+
+func rowViewOf(t auditTable, row auditRow, barAt int, whole int64) rowView {
+	var view rowView
+	for i, column := range t.Columns {
+		cell := cellView{Text: streams.Safe(row.Cells[i].Text), Class: columnClass(column), Code: column.Kind == nameColumn || column.Name == "commit" || column.Name == "blob"}
+		if row.Cells[i].Sorts {
+			cell.Value = strconv.FormatInt(row.Cells[i].Value, 10)
+		}
+		if column.Kind == nameColumn {
+			for _, name := range row.Below[:min(len(row.Below), pageBelow)] {
+				cell.Below = append(cell.Below, streams.Safe(name))
+			}
+			cell.More = len(row.Below) - len(cell.Below)
+		}
+		if i == barAt {
+			solid := meterOf("full", 0, float64(row.Solid), float64(whole))
+			shaded := meterOf("pale", float64(row.Solid), float64(row.Shaded), float64(whole))
+			cell.Solid, cell.Shaded = &solid, &shaded
+		}
+		view.Cells = append(view.Cells, cell)
+	}
+	return view
+}
+
+// weightsView is an audit on the page of a run: what a reviewer of the commit
+// asks, without a script.
+type weightsView struct {
+	Facts    []fact
+	Breaches []repoclean.Breach
+	Missing  []string
+	Tables   []tableView
+}
+
+// runRows is how many rows of a table the page of a run shows.
+const runRows = 10
+
+func weightsViewOf(r audit.Report) weightsView {
+	view := weightsView{Facts: auditFacts(r), Breaches: r.Breaches, Missing: notCounted(r)}
+	for _, table := range auditTables(r) {
+		if table.ID == "commits" || table.ID == "blobs" {
+			view.Tables = append(view.Tables, tableViewOf(table.cut(runRows)))
+		}
+	}
+	return view
+}
