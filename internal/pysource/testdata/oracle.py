@@ -25,36 +25,54 @@ def imports(tree):
     ]
 
 
-def strings(tree):
-    parts = set()
+def strings(tree, lines):
+    """The constants that are reported whole.
+
+    An f-string without fields is one. What has a named character isn't, for
+    only Python has the table of names.
+    """
+    parts, formats, found = set(), set(), []
     for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue):
+            formats.add(id(node.format_spec))
         if isinstance(node, ast.JoinedStr):
             parts.update(id(value) for value in node.values)
-    found = []
+            if id(node) not in formats and all(isinstance(value, ast.Constant) for value in node.values):
+                found.append((node, "".join(value.value for value in node.values)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
-            text = node.value
-            if "." not in text and "/" not in text:
-                continue
-            if BLANKS & set(text) or not set(text) - MARKS:
-                continue
-            try:
-                size = len(text.encode())
-            except UnicodeEncodeError:
-                continue
-            if size <= 300:
-                found.append((node.lineno, text))
+            found.append((node, node.value))
+    found = [
+        (node.lineno, text)
+        for node, text in found
+        if names_something(text) and not any("\\N{" in line for line in lines[node.lineno - 1 : node.end_lineno])
+    ]
     found.sort(key=lambda entry: (entry[0], entry[1].encode()))
     return [{"Line": line, "Text": text} for line, text in found] or None
+
+
+def names_something(text):
+    if "." not in text and "/" not in text or BLANKS & set(text) or not set(text) - MARKS:
+        return False
+    try:
+        return len(text.encode()) <= 300
+    except UnicodeEncodeError:  # half a surrogate pair
+        return False
+
+
+def translated(source):
+    """The lines of a source as ast counts them, whatever its encoding."""
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1").split("\n")
 
 
 for path in sys.stdin.read().split("\n"):
     answer = {"File": path}
     try:
         with open(path, "rb") as f:
-            tree = ast.parse(f.read())
+            source = f.read()
+        tree = ast.parse(source)
         answer["Imports"] = imports(tree) or None
-        answer["Strings"] = strings(tree)
+        answer["Strings"] = strings(tree, translated(source))
     except Exception as error:
         answer["Error"] = f"{type(error).__name__}: {error}"
-    print(json.dumps(answer), flush=False)
+    print(json.dumps(answer))
