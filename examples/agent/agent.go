@@ -37,8 +37,9 @@ type Options struct {
 }
 
 // Make makes the repository in dir, which must not exist or be empty, with the
-// branch main checked out, and gives the hash of its last commit. It needs the
-// git binary and heeds no configuration of the user. A call that is
+// branch main checked out, and gives the hash of its last commit. Of what Git
+// LFS keeps, the tokenizer is there, in .git/lfs; the reward model is not, as
+// after a clone that skipped it. It needs the git binary and heeds no configuration of the user. A call that is
 // interrupted leaves dir as it was.
 func Make(ctx context.Context, dir string, opts Options) (head string, err error) {
 	head, err = makeRepository(ctx, dir, opts)
@@ -73,6 +74,9 @@ func makeRepository(ctx context.Context, dir string, opts Options) (head string,
 	}
 	head, err = importHistory(ctx, temp, commits)
 	if err != nil {
+		return "", err
+	}
+	if err := keepTokenizer(temp); err != nil {
 		return "", err
 	}
 	return head, os.Rename(temp, dir)

@@ -7,6 +7,16 @@ var (
 	kei  = person{"Kei Tanaka", "kei@agent.example"}
 )
 
+// What "Check the tokens of episodes" adds.
+const (
+	vocabularyFunction = "def vocabulary(path=TOKENIZER):\n" +
+		"    \"\"\"The tokens that the tokenizer makes. Git LFS keeps the file.\"\"\"\n" +
+		"    with open(path, encoding=\"utf-8\") as f:\n" +
+		"        return {line.split(\"\\t\", 1)[0] for line in f}\n\n\n"
+	unknownTokens = "        if unknown := sorted(set(episode[\"tokens\"]) - vocabulary):\n" +
+		"            found.append(f\"{name} has tokens that the tokenizer doesn't make: {', '.join(unknown)}\")\n"
+)
+
 // story is the history, oldest commit first.
 func story() []commit {
 	weights := checkpoint(3 << 20)
@@ -63,6 +73,12 @@ func story() []commit {
 			edit{"docs/prompt.md", "\nscroll.\n", "\nscroll. Never submit a form that spends money without asking.\n"}}},
 		{author: jon, message: "Check recorded episodes", changes: []change{
 			add{"agent/check_data.py"}}},
+		{author: jon, message: "Check the tokens of episodes against the tokenizer", changes: []change{
+			edit{"agent/data.py", "", "TOKENIZER = ROOT / \"assets\" / \"tokenizer.model\"\n"},
+			edit{"agent/data.py", "", vocabularyFunction},
+			edit{"agent/check_data.py", "problems(episodes):", "problems(episodes, vocabulary):"},
+			edit{"agent/check_data.py", "", unknownTokens},
+			edit{"agent/check_data.py", "problems(episodes)\n", "problems(episodes, data.vocabulary())\n"}}},
 		{author: ana, message: "Report: a failed evaluation has no score", changes: []change{
 			edit{"agent/report.py", `{score:.1%} |"`, `{'failed' if score is None else f'{score:.1%}'} |"`},
 			add{"tests/test_report.py"}}},

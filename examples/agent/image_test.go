@@ -203,7 +203,7 @@ func checkFiles(t *testing.T, root string) {
 	}
 	for name, want := range map[string]bool{
 		"/workspace/train.py": true, "/workspace/docs/prompt.md": true, "/opt/gantline/gantline-step": true,
-		"/workspace/notebooks": false, "/workspace/docs/data.md": false, "/workspace/assets/tokenizer.model": false,
+		"/workspace/notebooks": false, "/workspace/docs/data.md": false, "/workspace/assets/tokenizer.model": true, "/workspace/assets/reward.model": false,
 	} {
 		if seen[name] != want {
 			t.Errorf("the image has %s: %v, want %v", name, seen[name], want)

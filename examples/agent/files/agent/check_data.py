@@ -6,7 +6,7 @@ import collections
 from agent import ACTIONS, data, outputs
 
 
-def problems(episodes):
+def problems(episodes, vocabulary):
     """A sentence for each thing that is wrong."""
     found, seen = [], set()
     for episode in episodes:
@@ -18,6 +18,8 @@ def problems(episodes):
             found.append(f"{name} has the unknown action {episode['action']!r}")
         if not episode["tokens"]:
             found.append(f"{name} has an empty page")
+        if unknown := sorted(set(episode["tokens"]) - vocabulary):
+            found.append(f"{name} has tokens that the tokenizer doesn't make: {', '.join(unknown)}")
     return found
 
 
@@ -26,7 +28,7 @@ def main():
     parser.add_argument("--limit", type=int, default=20, help="how many problems to print")
     limit = parser.parse_args().limit
     episodes = data.load()
-    found = problems(episodes)
+    found = problems(episodes, data.vocabulary())
     for problem in found[:limit]:
         print(problem)
     counts = collections.Counter(e["action"] for e in episodes)
