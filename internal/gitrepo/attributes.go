@@ -174,3 +174,15 @@ func (a *Attributes) lookup(settings []setting, attribute string) (string, bool)
 
 // LFS says whether a path is declared to be kept by Git LFS.
 func (a *Attributes) LFS(file string) bool { return a.Value(file, "filter") == "lfs" }
+
+// AnyLFS says whether any path at all can be declared to be kept by Git LFS.
+func (a *Attributes) AnyLFS() bool {
+	for _, rules := range a.dirs {
+		for _, rule := range rules {
+			if value, ok := a.lookup(rule.settings, "filter"); ok && value == "lfs" {
+				return true
+			}
+		}
+	}
+	return false
+}
