@@ -16,8 +16,7 @@ type Request struct {
 	// from the merge base of the two.
 	Rev string
 	// Lacking, where it is set, makes a range of Rev: the commits that no ref of
-	// this remote reaches, which is what a push to it would send; "*" is all
-	// remotes. With a range A..B as Rev, what A reaches is left out as well.
+	// this remote reaches, which is what a push to it would send.
 	Lacking string
 	// AllRefs audits everything that any ref reaches, with Rev as the commit
 	// whose tree is looked at.
@@ -25,16 +24,17 @@ type Request struct {
 	// Top is how many names and blobs each list holds; 0 is 20.
 	Top int
 	// Progress, where it is set, is told how far each stage is: "objects",
-	// "history" and "pointers". A total of 0 is unknown.
+	// "history" and "pointers". A total of 0 is unknown. Calls come from
+	// several goroutines, one at a time.
 	Progress func(stage string, done, total int64)
 }
 
 // defaultTop is how long lists are where the request doesn't say.
 const defaultTop = 20
 
-// Run measures a commit's history and tree. It reads three streams: the
-// sizes of all objects, the history with the paths of each commit, and the
-// blobs small enough to be LFS pointers.
+// Run measures a commit's history and tree, or what a range of commits adds.
+// Nothing is fetched. What can't be read is told in Report.Unknown where the
+// rest can be told without it; else the error names it.
 func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 	if req.Top <= 0 {
 		req.Top = defaultTop
@@ -42,7 +42,7 @@ func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 	if req.Progress == nil {
 		req.Progress = func(string, int64, int64) {}
 	}
-	s := survey{repo: repo, req: req}
+	s := &survey{repo: repo, req: req, paths: newNames(), authors: newNames(), shallow: repo.ShallowCommits()}
 	report, err := s.run(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("auditing %q: %w", req.Rev, err)
@@ -52,64 +52,51 @@ func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 
 // run takes the survey and puts the report together.
 func (s *survey) run(ctx context.Context) (Report, error) {
-	head, base, err := s.ends(ctx)
+	sel, isRange, err := s.ends(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	if s.tree, err = s.repo.Tree(ctx, head.Hash); err != nil {
-		return Report{}, err
+	if isRange {
+		err = s.ranged(ctx, sel)
+	} else {
+		err = s.whole(ctx)
 	}
-	if err := s.weigh(ctx); err != nil {
-		return Report{}, err
-	}
-	if err := s.walk(ctx, head, base); err != nil {
-		return Report{}, err
-	}
-	lfs, err := s.lfs(ctx)
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{
-		APIVersion: repoclean.APIVersion, Kind: ReportKind, Revision: s.req.Rev, Commit: head.Hash,
-		Unknown: Unknown{Shallow: s.repo.Shallow(), Partial: s.repo.Partial(), Damaged: []string{}},
-		History: s.history(), LFS: lfs,
-		Largest: s.largest(s.order), LargestInTree: s.largestInTree(),
-	}
-	for _, e := range s.tree {
-		r.Tree.Add(e.Size)
-	}
-	s.names(&r)
-	if base != nil {
-		r.Growth = s.growth(*base, head)
-	}
-	return r, nil
+	return s.report(ctx)
 }
 
-// ends resolves the request: the commit, and where a range begins.
-func (s *survey) ends(ctx context.Context) (head gitrepo.Commit, base *gitrepo.Commit, err error) {
+// ends resolves the request: the commit, and of a range what it selects.
+func (s *survey) ends(ctx context.Context) (sel gitrepo.Selection, isRange bool, err error) {
 	from, to, isRange := strings.Cut(s.req.Rev, "..")
 	if !isRange {
-		head, err = s.repo.Resolve(ctx, s.req.Rev)
-		return head, nil, err
+		if s.head, err = s.repo.Resolve(ctx, s.req.Rev); err != nil || s.req.Lacking == "" {
+			return sel, false, err
+		}
+		return gitrepo.Selection{From: []string{s.head.Hash}, NotRemote: s.req.Lacking}, true, nil
+	}
+	switch {
+	case s.req.Lacking != "":
+		return sel, true, fmt.Errorf("a range and what remote %q lacks can't be asked for at once", s.req.Lacking)
+	case s.req.AllRefs:
+		return sel, true, fmt.Errorf("a range and all refs can't be asked for at once")
 	}
 	to, symmetric := strings.CutPrefix(to, ".")
-	if head, err = s.repo.Resolve(ctx, orHead(to)); err != nil {
-		return head, nil, err
+	if s.head, err = s.repo.Resolve(ctx, orHead(to)); err != nil {
+		return sel, true, err
 	}
 	start, err := s.repo.Resolve(ctx, orHead(from))
 	if err != nil {
-		return head, nil, err
+		return sel, true, err
 	}
+	s.base = start.Hash
 	if symmetric {
-		fork, err := s.repo.MergeBase(ctx, start.Hash, head.Hash)
-		if err != nil {
-			return head, nil, err
-		}
-		if start, err = s.repo.Resolve(ctx, fork); err != nil {
-			return head, nil, err
+		if s.base, err = s.repo.MergeBase(ctx, start.Hash, s.head.Hash); err != nil {
+			return sel, true, err
 		}
 	}
-	return head, &start, nil
+	return gitrepo.Selection{From: []string{s.head.Hash}, Not: []string{s.base}}, true, nil
 }
 
 // orHead is HEAD for an end of a range that is left out.
@@ -118,4 +105,59 @@ func orHead(rev string) string {
 		return "HEAD"
 	}
 	return rev
+}
+
+// report is what the survey found.
+func (s *survey) report(ctx context.Context) (Report, error) {
+	r := Report{
+		APIVersion: repoclean.APIVersion, Kind: ReportKind, Revision: s.req.Rev, Commit: s.head.Hash, AllRefs: s.req.AllRefs,
+		History: s.history(), Largest: s.largest(audited), LargestInTree: s.largestInTree(), Store: s.store, Breaches: []repoclean.Breach{},
+	}
+	s.countLost()
+	paths, dirs := s.perPath(), newDirTable(s.paths.list)
+	s.weights(&r, paths, dirs)
+	for _, f := range s.tree {
+		if f.mode.IsBlob() {
+			r.Tree.Add(s.treeSize(f))
+		}
+	}
+	r.Measures, r.Months = s.measures(r.History), s.months(dirs)
+	r.TreeMap = areas(s.paths.list, dirs, paths, func(t sum) (int64, int) { return t.tree.Bytes, t.tree.Files })
+	r.HistoryMap = areas(s.paths.list, dirs, paths, func(t sum) (int64, int) { return t.history.Packed, t.history.Count })
+	r.Duplicates, r.Wasted = s.duplicates()
+	var err error
+	if r.Finds, r.Found, err = s.finds(ctx); err != nil {
+		return r, err
+	}
+	if r.LFS, err = s.lfs(ctx); err != nil {
+		return r, err
+	}
+	if s.walked.ranged {
+		r.Growth = s.growth()
+	}
+	r.Unknown = s.unknown(r.LFS)
+	return r, nil
+}
+
+// countLost counts the blobs that are not here.
+func (s *survey) countLost() {
+	for i := range s.objects.list {
+		if o := &s.objects.list[i]; o.place == audited && o.kind == blobKind && o.missing {
+			s.lostBlobs++
+		}
+	}
+}
+
+// unknown is what this clone can't tell.
+func (s *survey) unknown(lfs LFS) Unknown {
+	u := Unknown{
+		Shallow: s.repo.Shallow(), CutOffCommit: s.walked.cutOff, Partial: s.repo.Partial(), MissingBlobs: s.lostBlobs,
+		LFSAbsent: lfs.Tree.Files - lfs.LocalTree.Files, Damaged: s.damage.texts(),
+	}
+	for _, f := range s.tree {
+		if f.object != none && s.objects.list[f.object].missing {
+			u.MissingInTree++
+		}
+	}
+	return u
 }

@@ -3,84 +3,168 @@ package audit
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"slices"
 
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean"
 )
 
-// lfs finds the pointers in history and what they stand for.
-func (s *survey) lfs(ctx context.Context) (LFS, error) {
-	objects, pointers, err := s.pointers(ctx)
-	if err != nil {
-		return LFS{}, fmt.Errorf("looking for LFS pointers: %w", err)
+// lfsObject is one content that pointers name.
+type lfsObject struct {
+	oid          string
+	bytes        int64
+	commit, path uint32 // of the first pointer to it
+	audited      bool   // a pointer among the audited objects names it
+	inTree       bool
+}
+
+// lfsObjects is what the pointers name, each once, in the order in which they
+// came.
+func (s *survey) lfsObjects() []lfsObject {
+	if s.lfsFound != nil {
+		return s.lfsFound
 	}
+	pointers := make([]uint32, 0, len(s.pointers))
+	for n := range s.pointers {
+		if o := &s.objects.list[n]; o.place == audited || o.inTree {
+			pointers = append(pointers, n)
+		}
+	}
+	slices.SortFunc(pointers, func(a, b uint32) int {
+		x, y := &s.objects.list[a], &s.objects.list[b]
+		return cmp.Or(cmp.Compare(x.commit, y.commit), cmp.Compare(x.path, y.path), cmp.Compare(a, b))
+	})
+	found, at := []lfsObject{}, map[string]int{}
+	for _, n := range pointers {
+		o, p := &s.objects.list[n], s.pointers[n]
+		i, known := at[p.OID]
+		if !known {
+			i = len(found)
+			at[p.OID] = i
+			found = append(found, lfsObject{oid: p.OID, bytes: p.Size, commit: o.commit, path: o.path})
+		}
+		found[i].audited = found[i].audited || o.place == audited
+		found[i].inTree = found[i].inTree || o.inTree
+	}
+	s.lfsFound = found
+	return found
+}
+
+// lfs is what Git LFS keeps for the audited commits.
+func (s *survey) lfs(ctx context.Context) (LFS, error) {
 	at, err := s.repo.LFSStore(ctx)
 	if err != nil {
 		return LFS{}, err
 	}
-	l := LFS{Raw: []string{}, Unattributed: []string{}, Duplicates: []Duplicate{}}
-	for i, o := range objects {
-		info, err := os.Stat(at(o.OID))
-		objects[i].Local = err == nil && info.Size() == o.Bytes
-		l.History.Add(o.Bytes)
-		if o.InTree {
-			l.Tree.Add(o.Bytes)
+	l := LFS{Raw: []string{}, Unattributed: []string{}}
+	top := best[LFSObject]{n: s.req.Top, compare: func(a, b LFSObject) int {
+		return cmp.Or(cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Path, b.Path), cmp.Compare(a.OID, b.OID))
+	}}
+	treePaths := s.lfsTreePaths()
+	for _, o := range s.lfsObjects() {
+		object := LFSObject{OID: o.oid, Bytes: o.bytes, Path: s.pathName(o.path), InTree: o.inTree, Local: isFileOf(at(o.oid), o.bytes)}
+		if o.commit != none {
+			object.Commit = s.hash(s.commits[o.commit].object)
 		}
-		if objects[i].Local {
-			l.Local.Add(o.Bytes)
+		if paths := treePaths[o.oid]; object.Path == "" && len(paths) > 0 {
+			object.Path = paths[0]
 		}
-	}
-	slices.SortStableFunc(objects, func(a, b LFSObject) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	l.Largest = objects[:min(len(objects), s.req.Top)]
-	attributes, err := s.repo.Attributes(ctx, s.tree)
-	if err != nil {
-		return LFS{}, err
-	}
-	for _, e := range s.tree {
-		// An empty file is its own pointer.
-		if isFile(e) && e.Size != 0 && !pointers[e.Hash] && attributes.LFS(e.Path) {
-			l.Raw = append(l.Raw, e.Path)
+		if o.audited {
+			top.offer(object)
+			count(&l.History, &l.Local, object)
+		}
+		if o.inTree {
+			count(&l.Tree, &l.LocalTree, object)
 		}
 	}
-	return l, nil
+	l.Largest, l.Duplicates = top.sorted(), s.lfsDuplicates(treePaths)
+	return l, s.attributed(ctx, &l)
 }
 
-func isFile(e gitrepo.Entry) bool { return e.Mode == gitrepo.File || e.Mode == gitrepo.Executable }
+// isFileOf says whether a file of this size is there.
+func isFileOf(file string, size int64) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular() && info.Size() == size
+}
 
-// pointers reads the blobs that are small enough: the objects they name, each
-// once, and which blobs they are.
-func (s *survey) pointers(ctx context.Context) ([]LFSObject, map[string]bool, error) {
-	small := map[string]brought{}
-	var hashes []string
-	for _, b := range s.order {
-		if b.bytes > 0 && b.bytes < gitrepo.MaxPointerBytes {
-			small[b.hash] = b
-			hashes = append(hashes, b.hash)
+func count(all, local *Totals, o LFSObject) {
+	all.Add(o.Bytes)
+	if o.Local {
+		local.Add(o.Bytes)
+	}
+}
+
+// lfsTreePaths is the paths of the commit's pointers, by what they name.
+func (s *survey) lfsTreePaths() map[string][]string {
+	paths := map[string][]string{}
+	for _, f := range s.tree {
+		if p, ok := s.pointer(f); ok {
+			paths[p.OID] = append(paths[p.OID], s.paths.list[f.path])
 		}
 	}
-	inTree := s.treeHashes()
-	objects, place, pointers := []LFSObject{}, map[string]int{}, map[string]bool{}
-	var n int64
-	err := s.repo.EachSmall(ctx, hashes, func(hash string, text []byte) {
-		if n++; n%progressEvery == 0 {
-			s.req.Progress("pointers", n, int64(len(hashes)))
+	return paths
+}
+
+// pointer is the LFS pointer that a file is.
+func (s *survey) pointer(f treeFile) (gitrepo.Pointer, bool) {
+	if f.object == none || !isFile(f.mode) {
+		return gitrepo.Pointer{}, false
+	}
+	p, ok := s.pointers[f.object]
+	return p, ok
+}
+
+func isFile(mode gitrepo.Mode) bool { return mode == gitrepo.File || mode == gitrepo.Executable }
+
+func (s *survey) lfsDuplicates(paths map[string][]string) []Duplicate {
+	top := best[Duplicate]{n: s.req.Top, compare: byWaste}
+	for _, o := range s.lfsObjects() {
+		if list := paths[o.oid]; len(list) > 1 && o.bytes > 0 {
+			slices.Sort(list)
+			top.offer(Duplicate{Hash: o.oid, Kind: repoclean.KindOf(list[0]), Bytes: o.bytes, Paths: list})
 		}
-		p, ok := gitrepo.ParsePointer(text)
-		if !ok {
-			return
+	}
+	return top.sorted()
+}
+
+// attributed compares the commit's files with its .gitattributes.
+func (s *survey) attributed(ctx context.Context, l *LFS) error {
+	var rules []gitrepo.Entry
+	for _, f := range s.tree {
+		name := s.paths.list[f.path]
+		if isFile(f.mode) && isRules(name) && !s.objects.list[f.object].missing {
+			rules = append(rules, gitrepo.Entry{Path: name, Mode: f.mode, Hash: s.hash(f.object)})
 		}
-		pointers[hash] = true
-		i, known := place[p.OID]
-		if !known {
-			i = len(objects)
-			place[p.OID] = i
-			b := small[hash]
-			objects = append(objects, LFSObject{OID: p.OID, Bytes: p.Size, Path: b.path, Commit: s.commits[b.commit].Hash})
+	}
+	attributes, err := s.repo.Attributes(ctx, rules)
+	if err != nil {
+		return err
+	}
+	anyRule := attributes.AnyLFS()
+	for _, f := range s.tree {
+		if !isFile(f.mode) || s.treeSize(f) <= 0 { // an empty file is its own pointer
+			continue
 		}
-		objects[i].InTree = objects[i].InTree || inTree[hash]
-	})
-	s.req.Progress("pointers", n, n)
-	return objects, pointers, err
+		_, isPointer := s.pointer(f)
+		if !isPointer && !anyRule {
+			continue
+		}
+		name := s.paths.list[f.path]
+		switch ours := anyRule && attributes.LFS(name); {
+		case ours && !isPointer:
+			l.Raw = append(l.Raw, name)
+		case !ours && isPointer:
+			l.Unattributed = append(l.Unattributed, name)
+		}
+	}
+	slices.Sort(l.Raw)
+	slices.Sort(l.Unattributed)
+	return nil
+}
+
+// isRules says whether a file is read for attributes.
+func isRules(name string) bool {
+	const file = ".gitattributes"
+	return name == file || len(name) > len(file) && name[len(name)-len(file)-1] == '/' && name[len(name)-len(file):] == file
 }

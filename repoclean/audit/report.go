@@ -29,7 +29,10 @@ type Report struct {
 	// Tree is the files of Commit, a submodule among them counting as no file.
 	Tree Totals `json:"tree"`
 	// Measures are the figures of git-sizer with its levels of concern, over
-	// the audited commits.
+	// the audited commits; those of refs and tags over the repository. A range
+	// has those of its objects alone: none of checkouts, entries of trees,
+	// depth, tags and refs. maxCheckoutBlobSize is left out where a blob's size
+	// is unknown.
 	Measures []Measure `json:"measures"`
 	// Paths, Directories, Extensions, Kinds and Authors are the heaviest first,
 	// by packed size in History. A directory includes those below it; an author
@@ -54,9 +57,14 @@ type Report struct {
 	// Duplicates is contents that Commit has at several paths, those first that
 	// waste most: git stores one, a checkout and an image hold all.
 	Duplicates []Duplicate `json:"duplicates"`
+	// Wasted is how many files, with how many bytes, are such copies beyond the
+	// first, those of contents that the list left out among them.
+	Wasted Totals `json:"wasted"`
 	// Finds is files of Commit that seldom belong in git: archives,
 	// checkpoints, notebooks with outputs; the largest first.
 	Finds []Find `json:"finds"`
+	// Found is the sum of all of them, those that the list left out too.
+	Found Totals `json:"found"`
 	// Store is the repository's store as a whole; of a range it is left out.
 	Store *Store `json:"store,omitempty"`
 	// Growth is the range that was audited; nil where it was no range.

@@ -2,134 +2,270 @@ package audit
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"gantline.dev/gantline/internal/gitrepo"
 )
 
-// survey is an audit in progress.
+// survey is an audit in progress: what the streams told so far.
 type survey struct {
-	repo *gitrepo.Repo
-	req  Request
-	tree []gitrepo.Entry // the commit's files
+	repo    *gitrepo.Repo
+	req     Request
+	head    gitrepo.Commit
+	shallow map[gitrepo.ObjectID]bool
+	base    string // where a range begins; "" where it has no such commit
 
-	// sizes is every object of the store by hash. Those that the walk meets are
-	// taken out, so that what is left lies elsewhere.
-	sizes  map[string]weight
-	ranged bool
-	// order is the blobs that the walk met, in the order in which they came.
-	order []brought
-	// commits is what each commit brought, parents before children.
-	commits []contribution
+	objects table
+	paths   names // of blobs
+	authors names
+	commits []commit // parents before children
+	tree    []treeFile
+	walked  walk // what only the walk can tell
+	refs    refFacts
+	store   *Store
 
-	blobs, trees, commitObjects Objects
+	lostBlobs int // blobs whose sizes are unknown
+
+	// pointers is the LFS pointers among small blobs, by object.
+	pointers map[uint32]gitrepo.Pointer
+	lfsFound []lfsObject // what they name, once it was asked for
+
+	damage damages
+	tell   sync.Mutex // held while Progress is called
 }
 
-// weight is one object's sizes.
-type weight struct{ bytes, packed int64 }
-
-// brought is a blob with the commit and path that brought it.
-type brought struct {
-	hash, path string
-	weight
-	commit int // its place among the survey's commits
-}
-
-// contribution is what one commit brought.
-type contribution struct {
-	gitrepo.Commit
-	added   Objects
-	inRange bool
+// treeFile is a file, link or submodule of Commit.
+type treeFile struct {
+	path   uint32
+	mode   gitrepo.Mode
+	object uint32 // none for a submodule
 }
 
 // progressEvery is how many steps go by between two calls of Progress.
-const progressEvery = 1000
+const progressEvery = 4096
 
-// weigh reads the sizes of all objects.
-func (s *survey) weigh(ctx context.Context) error {
-	s.sizes = map[string]weight{}
-	var n int64
-	for o, err := range s.repo.Objects(ctx) {
-		if err != nil {
-			return err
-		}
-		s.sizes[o.Hash] = weight{o.Size, o.Packed}
-		if n++; n%progressEvery == 0 {
-			s.req.Progress("objects", n, 0)
-		}
-	}
-	s.req.Progress("objects", n, n)
-	return nil
+// progress tells how far a stage is. Stages run beside each other.
+func (s *survey) progress(stage string, done, total int64) {
+	s.tell.Lock()
+	defer s.tell.Unlock()
+	s.req.Progress(stage, done, total)
 }
 
-// walk goes through history, parents before children, and gives each object to
-// the commit that brought it first. With a base, what the base reaches comes
-// before the range, whatever the dates are.
-func (s *survey) walk(ctx context.Context, head gitrepo.Commit, base *gitrepo.Commit) error {
-	s.ranged = base != nil
-	if base == nil {
-		return s.walkPart(ctx, false, head.Hash)
-	}
-	if err := s.walkPart(ctx, false, base.Hash); err != nil {
+// whole surveys everything that the commit reaches, or that all refs do. Three
+// streams are joined: the sizes of all objects, then the blobs small enough to
+// be LFS pointers; beside them history with the paths that each commit changes.
+func (s *survey) whole(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	listed := make(chan struct{})
+	var items []gitrepo.TreeItem
+	g.Go(func() error {
+		if err := s.list(gctx); err != nil {
+			return err
+		}
+		small := s.small(func(*object) bool { return true })
+		close(listed) // from here on the table is the walk's
+		return s.readPointers(gctx, small)
+	})
+	g.Go(func() error {
+		sel := gitrepo.Selection{From: []string{s.head.Hash}, AllRefs: s.req.AllRefs}
+		return s.walk(gctx, sel, listed)
+	})
+	g.Go(func() (err error) {
+		items, err = s.repo.ListTree(gctx, s.head.Hash)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	return s.walkPart(ctx, true, head.Hash, base.Hash)
+	s.placeTree(items)
+	return s.outside(ctx)
 }
 
-func (s *survey) walkPart(ctx context.Context, inRange bool, from string, not ...string) error {
-	for step, err := range s.repo.Ancestry(ctx, from, not...) {
-		if err != nil {
-			return err
+// list reads the sizes of all objects.
+func (s *survey) list(ctx context.Context) error {
+	var n int64
+	err := s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
+		i, _ := s.objects.add(&o.ID)
+		s.objects.list[i].set(o)
+		if n++; n%progressEvery == 0 {
+			s.progress("objects", n, 0)
 		}
-		s.visit(step, inRange)
-		if n := int64(len(s.commits)); n%progressEvery == 0 {
-			s.req.Progress("history", n, 0)
+		return nil
+	})
+	s.progress("objects", n, n)
+	return err
+}
+
+// ranged surveys what a range adds. Nothing before it is walked, and only its
+// own objects and those of the commit's tree are looked up.
+func (s *survey) ranged(ctx context.Context, sel gitrepo.Selection) error {
+	g, gctx := errgroup.WithContext(ctx)
+	listed := make(chan struct{})
+	var items []gitrepo.TreeItem
+	g.Go(func() error {
+		defer close(listed)
+		return s.repo.NewObjects(gctx, sel, func(id gitrepo.ObjectID, here bool) {
+			i, _ := s.objects.add(&id)
+			s.objects.list[i].place, s.objects.list[i].missing = audited, !here
+		})
+	})
+	g.Go(func() error {
+		s.walked.ranged = true
+		return s.walk(gctx, sel, listed)
+	})
+	g.Go(func() (err error) {
+		items, err = s.repo.ListTree(gctx, s.head.Hash)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := s.placeRangeTree(ctx, items); err != nil {
+		return err
+	}
+	return s.readPointers(ctx, s.small(func(o *object) bool { return o.place == audited || o.inTree }))
+}
+
+// placeRangeTree puts the commit's files beside the new objects, and looks the
+// sizes of both up.
+func (s *survey) placeRangeTree(ctx context.Context, items []gitrepo.TreeItem) error {
+	here, err := s.here(ctx)
+	if err != nil {
+		return err
+	}
+	s.placeTree(items)
+	var ids []gitrepo.ObjectID
+	for i := range s.objects.list {
+		o := &s.objects.list[i]
+		if here != nil {
+			o.missing = !here[o.id]
+		}
+		if !o.missing {
+			ids = append(ids, o.id)
 		}
 	}
+	n := 0
+	err = s.repo.LookUp(ctx, ids, func(found *gitrepo.Stored) error {
+		if i := s.objects.find(&found.ID); i != none {
+			s.objects.list[i].set(found)
+		}
+		n++
+		return nil
+	})
+	if err == nil && n < len(ids) {
+		err = fmt.Errorf("looking up %d objects: git answered for %d", len(ids), n)
+	}
+	s.progress("objects", int64(n), int64(n))
+	return err
+}
+
+// here is the names of all objects that a partial clone has, nil for any other:
+// asking git for one that it lacks would try to fetch it.
+func (s *survey) here(ctx context.Context) (map[gitrepo.ObjectID]bool, error) {
+	if !s.repo.Partial() {
+		return nil, nil
+	}
+	here := map[gitrepo.ObjectID]bool{}
+	err := s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
+		here[o.ID] = o.Type != ""
+		return nil
+	})
+	return here, err
+}
+
+// placeTree takes the commit's files in.
+func (s *survey) placeTree(items []gitrepo.TreeItem) {
+	for _, item := range items {
+		if item.Mode == gitrepo.Directory {
+			continue
+		}
+		f := treeFile{path: s.paths.of([]byte(item.Path)), mode: item.Mode, object: none}
+		if item.Mode.IsBlob() {
+			i, isNew := s.objects.add(&item.ID)
+			o := &s.objects.list[i]
+			if isNew && !s.walked.ranged {
+				o.missing, o.place = true, audited
+			}
+			if o.inTree, f.object = true, i; o.kind == unknownKind {
+				o.kind = blobKind
+			}
+		}
+		s.tree = append(s.tree, f)
+	}
+}
+
+// walk goes through history.
+func (s *survey) walk(ctx context.Context, sel gitrepo.Selection, listed <-chan struct{}) error {
+	w := &s.walked
+	w.survey, w.ctx, w.listed = s, ctx, listed
+	err := s.repo.Walk(ctx, sel, w)
+	if closed := w.end(); err == nil {
+		err = closed
+	}
 	n := int64(len(s.commits))
-	s.req.Progress("history", n, n)
+	s.progress("history", n, n)
+	return err
+}
+
+// small is the blobs that can be pointers.
+func (s *survey) small(wanted func(*object) bool) []uint32 {
+	var small []uint32
+	for i := range s.objects.list {
+		o := &s.objects.list[i]
+		if o.kind == blobKind && !o.missing && o.size >= minPointerBytes && o.size < gitrepo.MaxPointerBytes && wanted(o) {
+			small = append(small, uint32(i))
+		}
+	}
+	return small
+}
+
+// minPointerBytes is what the shortest version line and oid take.
+const minPointerBytes = 100
+
+// readPointers finds the pointers among small blobs. Those that git can't read
+// are passed over.
+func (s *survey) readPointers(ctx context.Context, small []uint32) error {
+	s.pointers = map[uint32]gitrepo.Pointer{}
+	ids := make([]gitrepo.ObjectID, len(small))
+	for i, n := range small {
+		ids[i] = s.objects.list[n].id
+	}
+	for begin := 0; begin < len(ids); {
+		done, err := s.repo.EachSmallBlob(ctx, ids[begin:], func(i int, text []byte) {
+			if p, ok := gitrepo.ParsePointer(text); ok {
+				s.pointers[small[begin+i]] = p
+			}
+			if n := begin + i; n%progressEvery == 0 {
+				s.progress("pointers", int64(n), int64(len(ids)))
+			}
+		})
+		if ctx.Err() != nil {
+			return err
+		}
+		begin += done
+		if err != nil && !s.unreadable(ids, &begin, err) {
+			return fmt.Errorf("looking for LFS pointers: %w", err)
+		}
+	}
+	n := int64(len(ids))
+	s.progress("pointers", n, n)
 	return nil
 }
 
-// visit gives a commit the objects that nobody brought before it.
-func (s *survey) visit(step gitrepo.FirstParentStep, inRange bool) {
-	c := contribution{Commit: step.Commit, inRange: inRange}
-	if !inRange && s.ranged { // what the range can't bring any more
-		delete(s.sizes, step.Commit.Hash)
-		delete(s.sizes, step.Commit.Tree)
-		for _, change := range step.Changes {
-			delete(s.sizes, change.NewHash)
-		}
-		return
+// unreadable passes over the blob at which git gave up. It is false where that
+// happens too often to go on.
+func (s *survey) unreadable(ids []gitrepo.ObjectID, at *int, err error) bool {
+	if *at >= len(ids) || errors.Is(err, gitrepo.ErrGitMissing) {
+		return false
 	}
-	c.Message = step.Commit.Subject() // whole messages would fill the memory
-	s.take(step.Commit.Hash, &c, &s.commitObjects)
-	s.take(step.Commit.Tree, &c, &s.trees)
-	for _, change := range step.Changes {
-		switch {
-		case change.NewMode == gitrepo.Directory:
-			s.take(change.NewHash, &c, &s.trees)
-		case change.NewMode.IsBlob():
-			if w, ok := s.take(change.NewHash, &c, &s.blobs); ok {
-				s.order = append(s.order, brought{change.NewHash, change.Path, w, len(s.commits)})
-			}
-		}
-	}
-	s.commits = append(s.commits, c)
+	s.damage.add("blob %s can't be read: %v", s.repo.Hex(ids[*at]), err)
+	*at++
+	return s.damage.count() <= maxUnreadable
 }
 
-// take counts an object for a commit, unless one before it brought it.
-func (s *survey) take(hash string, c *contribution, sum *Objects) (weight, bool) {
-	w, ok := s.sizes[hash]
-	if ok {
-		delete(s.sizes, hash)
-		sum.add(w)
-		c.added.add(w)
-	}
-	return w, ok
-}
-
-func (o *Objects) add(size weight) {
-	o.Count++
-	o.Bytes += size.bytes
-	o.Packed += size.packed
-}
+// maxUnreadable is how many broken blobs are passed over, one process each.
+const maxUnreadable = 100
