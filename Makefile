@@ -54,7 +54,7 @@ lint:
 	@hack/lint.sh
 
 bench:
-	@hack/setup.sh demo
+	@hack/setup.sh bench
 	@$(MAKE) --no-print-directory build
 	@hack/bench.sh
 

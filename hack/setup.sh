@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# hack/setup.sh [demo] [test] [e2e]
+# hack/setup.sh [demo] [test] [bench] [e2e]
 #
-# Installs the Debian or Ubuntu packages that the demo, the tests or the test
-# cluster need and that this machine lacks, saying which and why. As root it installs them and
-# asks nothing; as another user it prints the command to run and fails. Where
-# nothing is missing it says nothing, and uses neither time nor network. Services
-# among the packages are neither started now nor at the next boot: the test
-# cluster starts its own, inside its namespaces.
+# Installs the Debian or Ubuntu packages that the demo, the tests, the benchmarks
+# or the test cluster need and that this machine lacks, saying which and why. As
+# root it installs them and asks nothing; as another user it prints the command
+# to run and fails. Where nothing is missing it says nothing, and uses neither
+# time nor network. Services among the packages are neither started now nor at
+# the next boot: the test cluster starts its own, inside its namespaces.
 set -euo pipefail
 
 groups=("$@")
-[ $# -gt 0 ] || groups=(demo test e2e)
+[ $# -gt 0 ] || groups=(demo test bench e2e)
 
 # Lines of: package | what shows that it is there: a command, a file, or a
 # module of Python | why.
@@ -30,6 +30,12 @@ gcc|gcc|links the race detector into the tests
 libc6-dev|/usr/include/stdlib.h|links the race detector into the tests
 python3|python3|compiles the Python sources that tests read
 python3-venv|python:ensurepip|makes environments to compare installed packages with
+git-lfs|git-lfs|is the client that Git LFS in Gantline is compared with
+END
+    bench)
+      needs demo
+      cat <<'END' ;;
+git-filter-repo|git-filter-repo|analyzes the same history as gantline audit
 END
     e2e)
       needs demo
@@ -46,7 +52,7 @@ openssh-server|sshd|is the bastion that jobs are submitted through
 openssh-client|ssh|reaches the bastion
 END
     *)
-      echo "usage: hack/setup.sh [demo] [test] [e2e]" >&2
+      echo "usage: hack/setup.sh [demo] [test] [bench] [e2e]" >&2
       exit 2 ;;
   esac
 }

@@ -7,21 +7,46 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-var measure = flag.Bool("measure", false, "measure, and print the table")
+var measure = flag.String("measure", "", "measure these groups, with commas between them, and print the table; all is every group")
+
+// group is a part of the table that can be measured alone.
+type group struct {
+	name    string
+	measure func(*testing.T) []section
+}
+
+// groups is all of them, in the table's order.
+func groups() []group {
+	one := func(measure func(*testing.T) section) func(*testing.T) []section {
+		return func(t *testing.T) []section { return []section{measure(t)} }
+	}
+	return []group{
+		{"start", one(start)}, {"render", one(rendering)}, {"images", images},
+		{"audit", audits}, {"files", one(files)},
+	}
+}
 
 // TestMeasure is `make bench`.
 func TestMeasure(t *testing.T) {
-	if !*measure {
+	if *measure == "" {
 		t.Skip("takes minutes and gigabytes: run `make bench`, which gives -measure")
 	}
-	started := time.Now()
-	sections := []section{start(t), rendering(t)}
-	sections = append(sections, images(t)...)
+	started, wanted := time.Now(), strings.Split(*measure, ",")
+	var sections []section
+	for _, g := range groups() {
+		if *measure == "all" || slices.Contains(wanted, g.name) {
+			sections = append(sections, g.measure(t)...)
+		}
+	}
+	if len(sections) == 0 {
+		t.Fatalf("there is no group %q", *measure)
+	}
 	fmt.Printf("\n%s, %d cores, load %s, %s, %s\n\n", cpu(), runtime.NumCPU(), load(), runtime.Version(), time.Since(started).Round(time.Second))
 	writeTable(os.Stdout, sections)
 	fmt.Println()

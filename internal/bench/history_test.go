@@ -125,7 +125,7 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%d LFS pointers", n)
 		}
 		objects, _ := census(t, dir)
-		if each := float64(objects) / commits; each < 4.5 || each > 8 {
+		if each := float64(objects) / commits; each < 3.5 || each > 6 {
 			t.Errorf("%.1f objects for each commit", each)
 		}
 		head, err := exec.Command("git", "-C", dir, "for-each-ref").Output()

@@ -12,12 +12,12 @@ import (
 )
 
 // row is one line of the table. Columns that don't apply are empty.
-type row struct{ what, time, ratio, cpu, requests, sent, received, goal string }
+type row struct{ what, time, ratio, cpu, memory, requests, sent, received, goal string }
 
-var columns = row{"what", "time", "to ours", "cpu", "requests", "sent", "received", "goal"}
+var columns = row{"what", "time", "to ours", "cpu", "memory", "requests", "sent", "received", "goal"}
 
 func (r row) cells() []string {
-	return []string{r.what, r.time, r.ratio, r.cpu, r.requests, r.sent, r.received, r.goal}
+	return []string{r.what, r.time, r.ratio, r.cpu, r.memory, r.requests, r.sent, r.received, r.goal}
 }
 
 // section is a heading and the rows below it.
@@ -27,16 +27,19 @@ type section struct {
 }
 
 // writeTable writes the sections with columns of one width, the first to the
-// left and the others to the right.
+// left and the others to the right. A column that no row has is left out.
 func writeTable(w io.Writer, sections []section) {
 	widths := make([]int, len(columns.cells()))
-	all := []row{columns}
 	for _, s := range sections {
-		all = append(all, s.rows...)
+		for _, r := range s.rows {
+			for i, cell := range r.cells() {
+				widths[i] = max(widths[i], len([]rune(cell)))
+			}
+		}
 	}
-	for _, r := range all {
-		for i, cell := range r.cells() {
-			widths[i] = max(widths[i], len([]rune(cell)))
+	for i, heading := range columns.cells() {
+		if widths[i] > 0 {
+			widths[i] = max(widths[i], len(heading))
 		}
 	}
 	writeRow(w, columns, widths)
@@ -51,6 +54,9 @@ func writeTable(w io.Writer, sections []section) {
 func writeRow(w io.Writer, r row, widths []int) {
 	var line strings.Builder
 	for i, cell := range r.cells() {
+		if widths[i] == 0 {
+			continue
+		}
 		space := strings.Repeat(" ", widths[i]-len([]rune(cell)))
 		switch i {
 		case 0:
@@ -109,12 +115,12 @@ func TestTable(t *testing.T) {
 		{"Docs", []row{{what: "none", goal: verdict(false, "none")}}},
 	})
 	want := "" +
-		"what     time  to ours  cpu  requests  sent  received  goal\n\n" +
+		"what     time  to ours  goal\n\n" +
 		"Code\n" +
-		"ours     1 ms                                          fast: met\n" +
+		"ours     1 ms           fast: met\n" +
 		"theirs  20 µs    0.02×\n\n" +
 		"Docs\n" +
-		"none                                                   none: MISSED\n"
+		"none                    none: MISSED\n"
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
