@@ -50,6 +50,8 @@ func (r *reader) calls() {
 		t := &r.tokens[i]
 		switch {
 		case t.word < firstSeen:
+		case t.kind == kString && t.word == wOptionM:
+			r.option(i)
 		case t.kind == kString:
 			r.spelled(i)
 		case t.kind != kName:
@@ -138,9 +140,11 @@ func (r *reader) importer(i int) {
 	}
 }
 
-// chain is where the dotted name begins whose last name is at i.
+// chain is where the dotted name begins whose last name is at i. It goes so
+// far and no further: a chain that names importers all along is walked once for
+// each.
 func (r *reader) chain(i int) int {
-	for r.op(i-1) == '.' && r.isName(i-2) {
+	for n := 0; n < 30 && r.op(i-1) == '.' && r.isName(i-2); n++ {
 		i -= 2
 	}
 	return i

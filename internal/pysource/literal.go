@@ -144,7 +144,13 @@ func (r *reader) strings() {
 		}
 		first := true
 		r.group(i, func(p piece) {
-			if p.field < 0 && p.ok {
+			switch {
+			case p.field >= 0 || !p.ok:
+			case strings.ContainsAny(p.text, blanks):
+				if i > 0 { // no docstring
+					r.command(p)
+				}
+			default:
 				r.report(p, first)
 			}
 			first = false
@@ -153,7 +159,7 @@ func (r *reader) strings() {
 }
 
 func (r *reader) report(p piece, first bool) {
-	if len(p.text) == 0 || len(p.text) > maxText || strings.ContainsAny(p.text, " \t\n\r\f\v") {
+	if len(p.text) > maxText {
 		return
 	}
 	s := String{Line: int(p.line), Text: p.text, Part: p.part}
@@ -168,6 +174,8 @@ func (r *reader) report(p piece, first bool) {
 		}
 	}
 }
+
+const blanks = " \t\n\r\f\v"
 
 // marks are the ASCII characters that make no name on their own.
 const marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"

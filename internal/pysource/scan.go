@@ -170,7 +170,7 @@ func (s *scanner) name() error {
 	}
 	switch {
 	case w == wNone:
-	case w == wImport:
+	case w == wImport || w == wFrom:
 		s.seen |= sImport
 	case w == wName:
 		s.seen |= sName

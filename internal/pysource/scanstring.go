@@ -151,16 +151,22 @@ func look(content []byte) (seen bits) {
 
 // sight notes what a string can be.
 func (s *scanner) sight(t *token) {
-	if t.bits&(bBlank|bBytes) != 0 && t.bits&bEscape == 0 {
+	content := s.text[t.pos:t.end]
+	switch {
+	case t.bits&bBytes != 0:
+		return
+	case t.bits&bEscape != 0, t.bits&bBlank == 0 && (s.every || t.bits&bDot != 0):
+		s.seen |= sString
+	case t.bits&bBlank != 0:
+		if len(content) <= maxRaw && hasCommand(content) {
+			s.seen |= sString
+		}
 		return
 	}
-	if s.every || t.bits&(bDot|bEscape) != 0 {
-		s.seen |= sString
-	}
-	switch content := s.text[t.pos:t.end]; string(content) {
+	switch string(content) {
 	case "__main__":
 		s.seen |= sMainText
-	case spelling[wDunderImport], spelling[wImportModule]:
+	case spelling[wDunderImport], spelling[wImportModule], spelling[wOptionM]:
 		t.word = wordOf(content)
 		s.seen |= sCall
 	}
@@ -281,7 +287,7 @@ func (s *scanner) endFormat(m mode, t token) error {
 func (s *scanner) addText(t token) {
 	if t.end = int32(s.pos); t.end > t.pos {
 		t.bits &^= bStop
-		if s.every || t.bits&(bDot|bEscape) != 0 {
+		if s.every || t.bits&(bDot|bEscape) != 0 || hasCommand(s.text[t.pos:t.end]) {
 			s.seen |= sString
 		}
 		s.tokens = append(s.tokens, t)

@@ -50,7 +50,8 @@ type Import struct {
 	Names []string
 	// Call is the function that imports, where no statement does:
 	// "importlib.import_module", "__import__", "importlib.util.find_spec",
-	// "runpy.run_module", "lazy_loader.attach".
+	// "runpy.run_module", "lazy_loader.attach"; "python -m" where the file starts
+	// Python with a module.
 	Call string
 }
 
@@ -73,7 +74,8 @@ type Dynamic struct {
 type String struct {
 	Line int // where it begins, from 1
 	Text string
-	// Part says that it is a piece of an f-string: of f"{root}/conf/{x}.yaml"
-	// the pieces are "/conf/" and ".yaml".
+	// Part says that it is a piece of something longer: of an f-string, where it
+	// begins the string or has a slash (f"{root}/conf/{x}.yaml" has "/conf/"), or
+	// of a command line such as "python steps/train.py", where it ends in ".py".
 	Part bool
 }

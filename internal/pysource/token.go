@@ -50,7 +50,7 @@ const (
 type sights uint8
 
 const (
-	sImport   sights = 1 << iota // the word import
+	sImport   sights = 1 << iota // import, or from
 	sCall                        // a name that calls is looking for
 	sString                      // a string that may be reported
 	sName                        // __name__

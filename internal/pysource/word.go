@@ -21,6 +21,7 @@ const (
 	wSys
 	wAddSiteDir
 	wLazy // any name that begins with lazy
+	wOptionM
 
 	// The words from here on are functions that import.
 	wImportModule
@@ -70,6 +71,7 @@ var spelling = [words]string{
 	wGetattr:          "__getattr__",
 	wSys:              "sys",
 	wAddSiteDir:       "addsitedir",
+	wOptionM:          "-m",
 	wImportModule:     "import_module",
 	wDunderImport:     "__import__",
 	wLazyImport:       "__lazy_import__",
@@ -108,7 +110,7 @@ var wordAt = func() (table [1024]word) {
 
 func hash(name []byte) int {
 	n := len(name)
-	return (int(name[0])*7 + int(name[n-1])*5 + int(name[n/2])*31 + n*64) & 1023
+	return (int(name[0])*1 + int(name[n-1])*1 + int(name[n/2])*1 + n*16) & 1023
 }
 
 // wordOf knows a name by its text.

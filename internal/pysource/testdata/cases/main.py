@@ -1,0 +1,3 @@
+import a
+if __name__ == "__main__":
+    a.main()
