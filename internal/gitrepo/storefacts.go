@@ -76,6 +76,9 @@ func (r *Repo) TagTargets(ctx context.Context, ids []ObjectID) ([]ObjectID, erro
 
 // StoreFacts is how a repository keeps its objects.
 type StoreFacts struct {
+	// Objects is how many there are in packs and alone; those that are there
+	// twice count twice, borrowed ones not at all.
+	Objects int
 	// Packs are pack files and their bytes, without their indexes.
 	Packs     int
 	PackBytes int64
@@ -107,6 +110,9 @@ func (r *Repo) StoreFacts(ctx context.Context) (StoreFacts, error) {
 		switch key {
 		case "count":
 			f.Loose = int(n)
+			f.Objects += int(n)
+		case "in-pack":
+			f.Objects += int(n)
 		case "size":
 			f.LooseBytes = n << 10
 		case "prune-packable":

@@ -100,6 +100,7 @@ func (r *Repo) Walk(ctx context.Context, sel Selection, w Walker) error {
 	inv := r.invocation(append([]string{"log", "-z", walkFormat, "--topo-order", "--reverse", "--raw", "-r", "-t", "--root",
 		"--no-renames", "--diff-merges=first-parent", "--no-abbrev", "--no-color", "--no-decorate", "--no-notes", "--no-mailmap",
 		"--no-ext-diff", "--no-relative", "--ignore-submodules=none", "--encoding=UTF-8"}, revs...)...)
+	inv.env = append(inv.env, "GIT_FLUSH=0") // else git writes each commit by itself
 	p := &walkParser{}
 	err = stream(ctx, inv, func(out *bufio.Reader) error {
 		p.fields = fieldReader{out: bufio.NewReaderSize(out, streamBuffer)}
