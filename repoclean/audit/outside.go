@@ -20,11 +20,7 @@ func (s *survey) outside(ctx context.Context) error {
 			return err
 		}
 	}
-	facts, err := s.repo.StoreFacts(ctx)
-	if err != nil {
-		return err
-	}
-	s.store = s.inStore(facts)
+	s.store = s.inStore(s.facts)
 	return nil
 }
 

@@ -26,6 +26,7 @@ type survey struct {
 	tree    []treeFile
 	walked  walk // what only the walk can tell
 	refs    refFacts
+	facts   gitrepo.StoreFacts
 	store   *Store
 
 	lostBlobs int // blobs whose sizes are unknown
@@ -86,9 +87,13 @@ func (s *survey) whole(ctx context.Context) error {
 }
 
 // list reads the sizes of all objects.
-func (s *survey) list(ctx context.Context) error {
+func (s *survey) list(ctx context.Context) (err error) {
+	if s.facts, err = s.repo.StoreFacts(ctx); err != nil {
+		return err
+	}
+	s.objects.reserve(s.facts.Objects)
 	var n int64
-	err := s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
+	err = s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
 		i, _ := s.objects.add(&o.ID)
 		s.objects.list[i].set(o)
 		if n++; n%progressEvery == 0 {

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"encoding/binary"
+	"math/bits"
+	"slices"
 
 	"gantline.dev/gantline/internal/gitrepo"
 )
@@ -66,17 +68,27 @@ func (o *object) set(s *gitrepo.Stored) {
 // table is objects by their numbers and by their names. Names are spread
 // evenly as they are, so their first bytes serve as hash.
 type table struct {
-	list  []object
-	slots []uint32 // a number, or none; its length is a power of 2
+	list []object
+	// slots hold a part of the name above the number plus one, so that most
+	// look-ups touch one object; 0 is free. Their count is a power of 2.
+	slots []uint64
 }
 
-func (t *table) slot(id *gitrepo.ObjectID) int {
+// slot is where an object stands or would stand, and its number, none where it
+// isn't in the table.
+func (t *table) slot(id *gitrepo.ObjectID) (at int, n uint32) {
 	mask := len(t.slots) - 1
-	at := int(binary.LittleEndian.Uint32(id[:4])) & mask
-	for t.slots[at] != none && t.list[t.slots[at]].id != *id {
-		at = (at + 1) & mask
+	at = int(binary.LittleEndian.Uint32(id[:4])) & mask
+	part := binary.LittleEndian.Uint32(id[4:8])
+	for ; t.slots[at] != 0; at = (at + 1) & mask {
+		if uint32(t.slots[at]>>32) != part {
+			continue
+		}
+		if n = uint32(t.slots[at]) - 1; t.list[n].id == *id {
+			return at, n
+		}
 	}
-	return at
+	return at, none
 }
 
 // find is the number of an object, none where it isn't in the table.
@@ -84,7 +96,8 @@ func (t *table) find(id *gitrepo.ObjectID) uint32 {
 	if len(t.slots) == 0 {
 		return none
 	}
-	return t.slots[t.slot(id)]
+	_, n := t.slot(id)
+	return n
 }
 
 // add is the number of an object, which comes into the table if need be.
@@ -92,24 +105,37 @@ func (t *table) add(id *gitrepo.ObjectID) (n uint32, isNew bool) {
 	if 2*len(t.list) >= len(t.slots) {
 		t.grow()
 	}
-	at := t.slot(id)
-	if n = t.slots[at]; n != none {
+	at, n := t.slot(id)
+	if n != none {
 		return n, false
 	}
 	n = uint32(len(t.list))
-	t.slots[at] = n
+	t.slots[at] = filled(id, n)
 	t.list = append(t.list, object{id: *id, commit: none, path: none, entries: -1})
 	return n, true
 }
 
+func filled(id *gitrepo.ObjectID, n uint32) uint64 {
+	return uint64(binary.LittleEndian.Uint32(id[4:8]))<<32 | uint64(n+1)
+}
+
+// reserve makes room for so many objects, which saves copying them.
+func (t *table) reserve(n int) {
+	t.list = slices.Grow(t.list, n)
+	t.resize(1 << bits.Len(uint(2*n)))
+}
+
 func (t *table) grow() {
-	const smallest = 1 << 10
-	t.slots = make([]uint32, max(smallest, 2*len(t.slots)))
-	for i := range t.slots {
-		t.slots[i] = none
-	}
+	const smallest, factor = 1 << 10, 4
+	t.resize(max(smallest, factor*len(t.slots)))
+}
+
+func (t *table) resize(slots int) {
+	t.slots = make([]uint64, slots)
 	for n := range t.list {
-		t.slots[t.slot(&t.list[n].id)] = uint32(n)
+		id := &t.list[n].id
+		at, _ := t.slot(id)
+		t.slots[at] = filled(id, uint32(n))
 	}
 }
 
