@@ -7,7 +7,8 @@ import (
 	"gantline.dev/gantline/repoclean/reach"
 )
 
-// unreachableRule is the key that leaves unreachable Python out.
+// unreachableRule is the key of gantline.yaml that leaves unreachable Python
+// out.
 const unreachableRule = "context.unreachable_python"
 
 // reach finds who reaches the files that would go into the image, writes it

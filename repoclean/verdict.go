@@ -103,9 +103,10 @@ type Verdict struct {
 	// Reason says why, Rule which pattern or key decided, where one did.
 	Reason Reason `json:"reason"`
 	Rule   string `json:"rule,omitempty"`
-	// At is where the rule stands, as file:line:column; empty for a rule of
-	// Gantline's own.
-	At string `json:"at,omitempty"`
+	// Key is the key of gantline.yaml that the rule stands under, At its place as
+	// file:line:column. Both are empty for a rule of Gantline's own.
+	Key string `json:"key,omitempty"`
+	At  string `json:"at,omitempty"`
 	// OID is the SHA-256 of the content that a pointer stands for, LFSSize its
 	// size in bytes.
 	OID     string `json:"oid,omitempty"`

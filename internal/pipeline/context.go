@@ -101,29 +101,33 @@ func (p *Project) decideOnce(ctx context.Context, reached bool) (repoclean.Conte
 // place writes into the verdicts where their rules stand. Of two rules with one
 // text the later decides, so the text tells which it was.
 func (p *Project) place(files []repoclean.Verdict) {
-	exclude, fetch := map[string]string{}, map[string]string{}
-	for _, pattern := range p.excludePatterns() {
-		exclude[pattern.Glob] = place(pattern)
+	exclude, fetch := map[string]rulePlace{}, map[string]rulePlace{}
+	for _, flow := range p.Config.Flows {
+		exclude["/"+flow.Glob] = placeOf("flows", flow)
+	}
+	for _, pattern := range p.Config.Context.Exclude {
+		exclude[pattern.Glob] = placeOf("context.exclude", pattern)
 	}
 	for _, pattern := range p.Config.Context.Fetch {
-		fetch[pattern.Glob] = place(pattern)
+		fetch[pattern.Glob] = placeOf("context.lfs.fetch", pattern)
 	}
 	for i := range files {
-		switch v := &files[i]; v.Reason {
-		case repoclean.ExcludedByPattern, repoclean.Included:
-			v.At = exclude[v.Rule]
-		case repoclean.LFSFetched, repoclean.LFSExtended:
-			v.At = fetch[v.Rule]
+		v := &files[i]
+		at := exclude[v.Rule]
+		if v.Reason == repoclean.LFSFetched || v.Reason == repoclean.LFSExtended {
+			at = fetch[v.Rule]
+		}
+		if v.Rule != "" && v.Reason != repoclean.DataLayer {
+			v.Key, v.At = at.key, at.at
 		}
 	}
 }
 
-// place is where a pattern stands; empty for one of Gantline's own.
-func place(pattern config.Pattern) string {
-	if !pattern.Pos.IsSet() {
-		return ""
-	}
-	return pattern.Pos.String()
+// rulePlace is the key that a rule stands under, and where.
+type rulePlace struct{ key, at string }
+
+func placeOf(key string, pattern config.Pattern) rulePlace {
+	return rulePlace{key, pattern.Pos.String()}
 }
 
 // CheckContext refuses a context that holds what no image may hold, or more

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gantline.dev/gantline/build"
@@ -13,6 +14,7 @@ import (
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/reach"
 )
 
 // RunOptions say what a run does beyond the stages that every run has.
@@ -190,11 +192,24 @@ func (r *runner) selectFiles(ctx context.Context) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	r.files, r.record().Context = files, &files
+	recorded := withoutChains(files)
+	r.files, r.record().Context = files, &recorded
 	if err := r.project.CheckContext(files); err != nil {
 		return result{}, err
 	}
 	return result{summary: fmt.Sprintf("%d of %d files, %s", files.Included.Files, files.Total.Files, diag.Size(files.Included.Bytes))}, nil
+}
+
+// withoutChains is a context as a record keeps it: the reasons of what is
+// reached as it should be would be most of it. gantline files --why tells them.
+func withoutChains(c repoclean.Context) repoclean.Context {
+	c.Files = slices.Clone(c.Files)
+	for i, v := range c.Files {
+		if v.Reach == reach.Run && v.Reason == repoclean.Included {
+			c.Files[i].Because = nil
+		}
+	}
+	return c
 }
 
 func (r *runner) build(ctx context.Context) (result, error) {

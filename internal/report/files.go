@@ -36,14 +36,16 @@ func groups(files []repoclean.Verdict) []fileGroup {
 		group := byKey[k]
 		group.Reason, group.Rule = file.Reason, file.Rule
 		group.Files = append(group.Files, file)
-		group.Bytes += max(file.Size, 0)
-		group.Content += file.LFSSize
+		group.Bytes += file.Bytes()
+		if file.Reason != repoclean.LFSFetched {
+			group.Content += file.LFSSize
+		}
 		byKey[k] = group
 	}
 	out := slices.Collect(maps.Values(byKey))
 	for _, group := range out {
 		slices.SortFunc(group.Files, func(a, b repoclean.Verdict) int {
-			return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
+			return cmp.Or(cmp.Compare(b.Bytes(), a.Bytes()), cmp.Compare(a.Path, b.Path))
 		})
 	}
 	slices.SortFunc(out, func(a, b fileGroup) int {
@@ -64,8 +66,8 @@ func order(reason repoclean.Reason) int {
 	return 1
 }
 
-// FilesText writes what goes into the image and what does not. With all, a
-// line for each file; without, for each rule.
+// FilesText writes what goes into the image and what does not: a line for each
+// rule, and what is worth a look. With all, a line for each file before that.
 func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bool) error {
 	var out strings.Builder
 	if all {
@@ -80,6 +82,7 @@ func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bo
 			fmt.Fprintf(&out, "  %6d  %9s  %s\n", len(group.Files), diag.Size(group.Bytes), streams.Safe(because(group)))
 		}
 	}
+	notable(c).text(&out, palette)
 	for _, refusal := range c.Refusals {
 		fmt.Fprintf(&out, "%s %s: %s\n  %s\n", palette.Bad("refused:"), palette.Bold(streams.Safe(refusal.Path)),
 			streams.Safe(refusal.Message), palette.Link(streams.Safe(refusal.Hint)))
@@ -91,10 +94,14 @@ func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bo
 func fileLine(file repoclean.Verdict, palette streams.Palette) string {
 	size := "-"
 	if file.Size >= 0 {
-		size = diag.Size(file.Size).String()
+		size = diag.Size(file.Bytes()).String()
 	}
 	if file.Included && file.Reason == repoclean.Included {
-		return fmt.Sprintf("%s %9s  %s\n", palette.Good("+"), size, streams.Safe(file.Path))
+		line := fmt.Sprintf("%s %9s  %s", palette.Good("+"), size, streams.Safe(file.Path))
+		if note := reachNote(file); note != "" {
+			line += "  " + palette.Faint(note)
+		}
+		return line + "\n"
 	}
 	mark := palette.Faint("-")
 	switch {
@@ -103,7 +110,8 @@ func fileLine(file repoclean.Verdict, palette streams.Palette) string {
 	case file.Reason.Refuses():
 		mark = palette.Bad("!")
 	}
-	why := because(fileGroup{Reason: file.Reason, Rule: file.Rule, Content: file.LFSSize})
+	group := groups([]repoclean.Verdict{file})[0]
+	why := because(group)
 	return fmt.Sprintf("%s %9s  %s  %s\n", mark, size, streams.Safe(file.Path), palette.Faint(streams.Safe(why)))
 }
 
@@ -141,6 +149,7 @@ func FilesMarkdown(w io.Writer, c repoclean.Context) error {
 		}
 		fmt.Fprintf(&out, "| %d | %s | %s%s |\n", len(group.Files), diag.Size(group.Bytes), verdictText(group.Reason), rule)
 	}
+	notable(c).markdown(&out)
 	for _, refusal := range c.Refusals {
 		fmt.Fprintf(&out, "\n**Refused** %s: %s %s\n", code(refusal.Path), plain(refusal.Message), plain(refusal.Hint))
 	}
@@ -155,6 +164,7 @@ func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`)
 type filesView struct {
 	Summary  string
 	Rows     []filesRow
+	Notable  []notableView
 	Refusals []repoclean.Refusal
 }
 
@@ -175,13 +185,13 @@ type fileEntry struct{ Path, Size string }
 const mostFiles = 200
 
 func filesOf(c repoclean.Context) filesView {
-	view := filesView{Summary: filesSummary(c), Refusals: c.Refusals}
+	view := filesView{Summary: filesSummary(c), Notable: notable(c).views(), Refusals: c.Refusals}
 	for _, group := range groups(c.Files) {
 		class := "soft"
 		switch {
 		case group.Reason.Refuses():
 			class = "bad"
-		case group.Reason == repoclean.Included:
+		case group.Reason.Includes():
 			class = "good"
 		}
 		row := filesRow{
@@ -192,7 +202,7 @@ func filesOf(c repoclean.Context) filesView {
 			row.Content = diag.Size(group.Content).String()
 		}
 		for _, file := range group.Files[:min(len(group.Files), mostFiles)] {
-			row.Files = append(row.Files, fileEntry{streams.Safe(file.Path), diag.Size(max(file.Size, 0)).String()})
+			row.Files = append(row.Files, fileEntry{streams.Safe(file.Path), diag.Size(file.Bytes()).String()})
 		}
 		row.More = len(group.Files) - len(row.Files)
 		view.Rows = append(view.Rows, row)
