@@ -37,14 +37,3 @@ type Input struct {
 	// flows and gantline.yaml.
 	Outside []Text
 }
-
-// Trace decides about every Python file. The same input gives the same result.
-func Trace(in Input) Result {
-	result := Result{Files: map[string]Reached{}}
-	for _, p := range in.Paths {
-		if kindOf(p) == python {
-			result.Files[p] = Reached{Class: Kept, Chain: []Step{{Path: p, How: "was not read"}}}
-		}
-	}
-	return result
-}

@@ -1,0 +1,186 @@
+package reach
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+
+	"gantline.dev/gantline/internal/pysource"
+)
+
+// facts is what is known of one Python file by its text.
+type facts struct {
+	pysource.File
+	// unread says why the text can't be read as Python.
+	unread string
+	// widens says that the file changes where modules are looked for.
+	widens bool
+	// shebang says that the first line names Python.
+	shebang bool
+	// lists says that what "from it import *" takes is more than File.All.
+	lists bool
+	// mentions is what lines name that strings don't: parts of commands.
+	mentions []mention
+	// packages is the words in quotes of a file that gives a framework
+	// packages to load.
+	packages []pysource.String
+}
+
+// readPython reads all Python files among the texts, each processor some, and
+// answers by number of the file.
+func readPython(x *index, texts map[string][]byte, read func([]byte) (pysource.File, error)) map[int]*facts {
+	all := map[int]*facts{}
+	var todo []int
+	for i, p := range x.paths {
+		text, known := texts[p]
+		k := kindOf(p)
+		if known {
+			k = kindOfText(k, text)
+		}
+		_, link := x.links[i]
+		switch {
+		case link || k != python && k != notebook:
+		case !known:
+			all[i] = &facts{unread: "was not read: it is too large, or its content is not here"}
+		default:
+			all[i] = nil
+			todo = append(todo, i)
+		}
+	}
+	results := make([]*facts, len(todo))
+	each(len(todo), func(n int) {
+		p := x.paths[todo[n]]
+		results[n] = readFacts(p, texts[p], read)
+	})
+	for n, i := range todo {
+		all[i] = results[n]
+	}
+	return all
+}
+
+// each calls do with every number below n, on all processors.
+func each(n int, do func(int)) {
+	var wg sync.WaitGroup
+	workers := min(runtime.NumCPU(), n)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// readFacts reads one file.
+func readFacts(file string, text []byte, read func([]byte) (pysource.File, error)) *facts {
+	f := &facts{}
+	if kindOf(file) == notebook {
+		cells, err := notebookCode(text)
+		if err != nil {
+			f.unread = "can't be read as a notebook: " + err.Error()
+			return f
+		}
+		text = cells
+	}
+	var err error
+	if f.File, err = read(text); err != nil {
+		f.unread = "can't be read as Python: " + err.Error()
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	f.shebang = bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
+	has := func(s string) bool { return bytes.Contains(text, []byte(s)) }
+	f.widens = len(f.SearchPath) > 0 || has("PYTHONPATH")
+	all := bytes.Count(text, []byte("__all__"))
+	f.lists = all > 1 || all == 1 && len(f.All) == 0
+	if has("INSTALLED_APPS") || has("autodiscover_tasks") || has("SPIDER_MODULES") {
+		f.packages = quotedWords(text)
+	}
+	f.mentions = commandLines(text)
+	return f
+}
+
+// commandLines finds the files and programs that lines name within longer
+// strings: "python tools/{}.py", f"python -m agent.{step}".
+func commandLines(text []byte) []mention {
+	var found []mention
+	if !bytes.Contains(text, []byte(".py")) && !bytes.Contains(text, []byte("-m ")) {
+		return nil
+	}
+	for n, line := range lines(string(text)) {
+		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") {
+			continue
+		}
+		for _, m := range readWords(line) {
+			if m.kind == aProgram || m.kind == aPackage || (m.kind == aPath || m.kind == aGlob) && pythonFile(m.text) {
+				m.line = n + 1
+				found = append(found, m)
+			}
+		}
+	}
+	return found
+}
+
+// quoted is a word in quotes that may be the name of a package.
+var quoted = regexp.MustCompile(`["']([A-Za-z_][\w.]*)["']`)
+
+// quotedWords is the words in quotes.
+func quotedWords(text []byte) []pysource.String {
+	var words []pysource.String
+	for n, line := range lines(string(text)) {
+		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
+			words = append(words, pysource.String{Line: n + 1, Text: m[1]})
+		}
+	}
+	return words
+}
+
+// notebookCode is the code of a notebook's cells. What isn't Python in them
+// (lines that begin with % or !) becomes comments, which commandLines reads.
+func notebookCode(text []byte) ([]byte, error) {
+	var book struct {
+		Cells []struct {
+			Type   string          `json:"cell_type"`
+			Source json.RawMessage `json:"source"`
+		} `json:"cells"`
+	}
+	if err := json.Unmarshal(text, &book); err != nil {
+		return nil, err
+	}
+	var code bytes.Buffer
+	for _, cell := range book.Cells {
+		if cell.Type != "code" {
+			continue
+		}
+		source, err := cellSource(cell.Source)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(source) {
+			if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!") || strings.HasPrefix(line, "?") {
+				line = "pass # " + line
+			}
+			code.WriteString(line)
+		}
+		code.WriteByte('\n')
+	}
+	return code.Bytes(), nil
+}
+
+// cellSource is a text, or a list of its lines.
+func cellSource(raw json.RawMessage) (string, error) {
+	var parts []string
+	if len(raw) > 0 && raw[0] == '[' {
+		err := json.Unmarshal(raw, &parts)
+		return strings.Join(parts, ""), err
+	}
+	var one string
+	if len(raw) == 0 {
+		return "", nil
+	}
+	err := json.Unmarshal(raw, &one)
+	return one, err
+}

@@ -1,0 +1,128 @@
+package reach
+
+import "strings"
+
+// mentionKind is what a text names.
+type mentionKind int
+
+const (
+	aPath    mentionKind = iota // "tools/record.py"
+	aModule                     // "agent.model", "agent.model.Policy"
+	aProgram                    // what is run by -m
+	aGlob                       // "tools/*.py"; with holes
+	aPackage                    // everything in a package: "agent.models" of "agent.models.${name}"
+	anything                    // every Python file
+	allTests                    // every test
+)
+
+// mention is a place where a text names a module or a file.
+type mention struct {
+	line int
+	kind mentionKind
+	// text is what is named, without decoration.
+	text string
+	// shown is how the text says it.
+	shown string
+	// runs says that the text starts it; else it only names it.
+	runs bool
+	// alone says that the name is one word that means many things: it is
+	// looked for only where modules are.
+	alone bool
+}
+
+// how words the mention for a chain.
+func (m mention) how() string {
+	verb := "names "
+	if m.runs {
+		verb = "runs "
+	}
+	switch m.kind {
+	case anything:
+		return verb + m.shown + ", which may be any file"
+	case allTests:
+		return verb + m.shown + ", which runs the tests"
+	}
+	return verb + m.shown
+}
+
+// classify finds what a word names by its form; ok is false if it names
+// nothing.
+func classify(text string) (m mention, ok bool) {
+	if strings.Contains(text, "://") || len(text) > 300 {
+		return mention{}, false
+	}
+	text = strings.TrimRight(strings.TrimLeft(text, "-@~+"), ".:,")
+	m = mention{kind: aPath, text: text, shown: shown(text)}
+	head, tail, colon := strings.Cut(text, ":")
+	switch {
+	case pythonFile(head) && strings.IndexByte(head, hole) < 0 && !strings.ContainsAny(head, "*?"):
+		m.text = head
+	case pythonFile(head):
+		m.kind, m.text = aGlob, head
+		return m, literal(strings.TrimSuffix(head, pythonExtension(head)))
+	case dotted(head):
+		m.kind, m.text = aModule, head
+	case colon && name(head) && dotted("x."+tail):
+		m.kind, m.text, m.alone = aModule, head, true
+	case strings.IndexByte(text, hole) > 0 && dotted(strings.TrimSuffix(text[:strings.IndexByte(text, hole)], ".")+".x"):
+		prefix := text[:strings.IndexByte(text, hole)]
+		i := strings.LastIndexByte(prefix, '.')
+		if i <= 0 {
+			return mention{}, false
+		}
+		m.kind, m.text = aPackage, prefix[:i]
+	case strings.ContainsAny(text, "*?\x00"):
+		m.kind = aGlob
+		return m, strings.Contains(text, "/") && literal(text)
+	default:
+		return m, strings.Contains(text, "/") || strings.Contains(text, ".")
+	}
+	return m, m.text != ""
+}
+
+// pythonExtension is the extension of a Python file or notebook.
+func pythonExtension(text string) string {
+	for _, extension := range []string{".py", ".ipynb"} {
+		if strings.HasSuffix(text, extension) {
+			return extension
+		}
+	}
+	return ""
+}
+
+// pythonFile says whether a path is that of a Python file or notebook.
+func pythonFile(text string) bool { return pythonExtension(text) != "" }
+
+// literal says whether a pattern has anything in it that isn't open.
+func literal(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r != hole && !strings.ContainsRune("*?./", r) })
+}
+
+// name says whether a text is one identifier of Python.
+func name(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if !identifier(text[i]) {
+			return false
+		}
+	}
+	return text != "" && (text[0] < '0' || text[0] > '9')
+}
+
+// dotted says whether a text is identifiers with dots between them, two at
+// least.
+func dotted(text string) bool {
+	if !strings.Contains(text, ".") {
+		return false
+	}
+	for part := range strings.SplitSeq(text, ".") {
+		if !name(part) {
+			return false
+		}
+	}
+	return true
+}
+
+// shown is a word for people: holes become dots.
+func shown(text string) string {
+	return strings.ReplaceAll(text, string(hole), "…")
+}
