@@ -273,7 +273,10 @@ func FuzzWalkParser(f *testing.F) {
 		p := &walkParser{fields: fieldReader{out: bufio.NewReaderSize(strings.NewReader(string(data)), 16)}}
 		told := 0
 		err := p.run(&counter{
-			commit: func(c *WalkedCommit) error { told += 84 + 41*len(c.Parents) + len(c.Author) + len(c.Subject); return nil },
+			commit: func(c *WalkedCommit) error {
+				told += 84 + 41*len(c.Parents) + len(c.Author) + len(c.Subject)
+				return nil
+			},
 			change: func(c *WalkedChange) error { told += 99 + len(c.Path); return nil },
 		})
 		if told > len(data) {

@@ -80,6 +80,10 @@ func PutMode(mode, path, content string) Change {
 	return Change(fmt.Sprintf("M %s inline %s\ndata %d\n%s\n", mode, quote(path), len(content), content))
 }
 
+// Copy copies a file or directory as it is so far, by its name. There must be
+// one.
+func Copy(from, to string) Change { return Change(fmt.Sprintf("C %s %s\n", quote(from), quote(to))) }
+
 // Remove takes a file or directory out.
 func Remove(path string) Change { return Change(fmt.Sprintf("D %s\n", quote(path))) }
 
