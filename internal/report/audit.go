@@ -41,10 +41,7 @@ func auditScope(r audit.Report) string {
 	if h.Commits == 0 {
 		return "no commits"
 	}
-	text := count(h.Commits, "commit", "commits")
-	if h.Commits > 999 {
-		text = thousands(int64(h.Commits)) + " commits"
-	}
+	text := countOf(h.Commits, "commit", "commits")
 	switch from, to := day(h.First), day(h.Last); {
 	case from == "" || to == "":
 	case from == to:
@@ -81,10 +78,10 @@ func auditFacts(r audit.Report) []fact {
 		out = append(out, fact{Name: "Deleted or replaced", Value: fmt.Sprintf("%s, %d %% of what files take",
 			diag.Size(h.Deleted.Packed), int(100*float64(h.Deleted.Packed)/float64(h.Blobs.Packed)+0.5))})
 	}
-	out = append(out, fact{Name: "Checkout", Value: fmt.Sprintf("%s, %s", count(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))})
+	out = append(out, fact{Name: "Checkout", Value: fmt.Sprintf("%s, %s", countOf(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))})
 	if l := r.LFS; l.History.Files > 0 {
 		out = append(out, fact{Name: "Git LFS", Value: fmt.Sprintf("%s, %s; in the checkout %s",
-			count(l.History.Files, "object", "objects"), diag.Size(l.History.Bytes), diag.Size(l.Tree.Bytes))})
+			countOf(l.History.Files, "object", "objects"), diag.Size(l.History.Bytes), diag.Size(l.Tree.Bytes))})
 	}
 	return out
 }

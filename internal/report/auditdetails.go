@@ -59,18 +59,18 @@ func notCounted(r audit.Report) []string {
 			text = fmt.Sprintf(" (%d of the checkout)", u.MissingInTree)
 		}
 		add("%s%s not in this clone: of unknown size, and in none of these figures. Nothing was fetched.",
-			count(u.MissingBlobs, "blob", "blobs"), text+map[bool]string{true: " is", false: " are"}[u.MissingBlobs == 1])
+			countOf(u.MissingBlobs, "blob", "blobs"), text+map[bool]string{true: " is", false: " are"}[u.MissingBlobs == 1])
 	}
 	if u.LFSAbsent > 0 {
 		add("%s not on this machine; sizes are those that the pointers give.",
-			count(u.LFSAbsent, "LFS object of the checkout is", "LFS objects of the checkout are"))
+			countOf(u.LFSAbsent, "LFS object of the checkout is", "LFS objects of the checkout are"))
 	}
-	const most = 5
+	const most = 3
 	for _, text := range u.Damaged[:min(len(u.Damaged), most)] {
 		add("Could not be read: %s", text)
 	}
 	if more := len(u.Damaged) - most; more > 0 {
-		add("And %s more could not be read; git fsck names them.", count(more, "object", "objects"))
+		add("And %s more could not be read; git fsck names them.", countOf(more, "object", "objects"))
 	}
 	if r.Store != nil && r.Store.Borrowed {
 		add("Some objects are borrowed from another repository (alternates), whose store is counted here too.")

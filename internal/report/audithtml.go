@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
@@ -102,9 +103,9 @@ func auditPageOf(r audit.Report) auditPage {
 		{ID: "largest", Link: "Largest files", Title: "Largest files", Tables: pick("blobs", "tree")},
 		{ID: "names", Link: "Paths", Title: "Paths and directories", Tables: pick("paths", "directories"), Lead: packedNote},
 		{ID: "sorts", Link: "Kinds and authors", Title: "Kinds, extensions, authors", Tables: pick("kinds", "extensions", "authors"), Lead: packedNote},
-		{ID: "lfs-section", Link: "Git LFS", Title: "Git LFS", Tables: pick("lfs"), Lists: lfsLists(r)},
+		{ID: "lfs-section", Link: "Git LFS", Title: "Git LFS", Tables: pick("lfs"), Lists: shown(lfsLists(r))},
 		{ID: "waste", Link: "Waste", Title: "What need not be there", Tables: pick("duplicates", "finds")},
-		{ID: "sums", Link: "Sums", Title: "All sums", Tables: append([]tableView{tableViewOf(totalsTable(r))}, pick("unreachable")...), Lists: repackList(r)},
+		{ID: "sums", Link: "Sums", Title: "All sums", Tables: append([]tableView{tableViewOf(totalsTable(r))}, pick("unreachable")...), Lists: shown(repackList(r))},
 		{ID: "sizer", Link: "git-sizer", Title: "Measures of git-sizer", Tables: measureViews(r), Lead: "One star for each time that a measure reaches the value at which git-sizer begins to be concerned; !!! above 30."},
 	} {
 		if len(section.Maps)+len(section.Charts)+len(section.Tables)+len(section.Lists) > 0 {
@@ -115,6 +116,17 @@ func auditPageOf(r audit.Report) auditPage {
 }
 
 const packedNote = "Packed bytes of each blob, once, at the path and by the author that brought it first. The pale part of a bar is what was deleted or replaced since."
+
+// shown is lists as a page can show them: a newline in a path would be a space.
+func shown(lists []pathList) []pathList {
+	for i, list := range lists {
+		lists[i].Paths = nil
+		for _, path := range list.Paths {
+			lists[i].Paths = append(lists[i].Paths, streams.Safe(path))
+		}
+	}
+	return lists
+}
 
 func repackList(r audit.Report) []pathList {
 	if r.Store == nil || len(r.Store.Repack) == 0 {
@@ -174,7 +186,7 @@ func kindKey(kinds []audit.Weight, size func(audit.Weight) int64) []keyEntry {
 func chartViews(r audit.Report) []chartView {
 	var packed, lfs []monthStack
 	for _, month := range r.Months {
-		full := month.Month + ": " + diag.Size(month.Added.Packed).String() + " packed in " + count(month.Commits, "commit", "commits")
+		full := month.Month + ": " + diag.Size(month.Added.Packed).String() + " packed in " + countOf(month.Commits, "commit", "commits")
 		packed = append(packed, monthStack{Month: month.Month, Parts: monthParts(month), Full: full + partsText(month)})
 		lfs = append(lfs, monthStack{Month: month.Month, Parts: []stackPart{{"f-lfs", month.LFS}}, Full: month.Month + ": " + diag.Size(month.LFS).String() + " in Git LFS"})
 	}

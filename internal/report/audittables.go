@@ -82,6 +82,14 @@ func thousands(n int64) string {
 	return text
 }
 
+// countOf is count for numbers that may be large.
+func countOf(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(int64(n)) + " " + many
+}
+
 // either is one of two words.
 func either(first bool, one, other string) entry {
 	if first {
@@ -90,8 +98,10 @@ func either(first bool, one, other string) entry {
 	return entry{Text: other, Sorts: true}
 }
 
-// thereOrGone says whether the checkout still has something.
-func thereOrGone(there bool) entry { return either(there, "there", "gone") }
+// goneWord says that the checkout has something no more.
+const goneWord = "gone"
+
+func thereOrGone(there bool) entry { return either(there, "there", goneWord) }
 
 // cut is the table with its first rows.
 func (t auditTable) cut(most int) auditTable {
@@ -126,8 +136,8 @@ func auditTables(r audit.Report) []auditTable {
 		commitsTable(r), blobsTable(r),
 		weightsTable("paths", "Heaviest paths", "path", r.Paths),
 		weightsTable("directories", "Heaviest directories, with what is below them", "directory", r.Directories),
-		weightsTable("extensions", "Extensions", "extension", r.Extensions),
 		weightsTable("kinds", "Kinds of files", "kind", r.Kinds),
+		weightsTable("extensions", "Extensions", "extension", r.Extensions),
 		weightsTable("authors", "Authors", "author", r.Authors),
 		treeTable(r), lfsTable(r), duplicatesTable(r), findsTable(r), unreachableTable(r),
 	}

@@ -84,7 +84,7 @@ func drawChart(title string, months []monthStack, height float64, narrow bool) c
 		most = max(most, month.bytes())
 		total += month.bytes()
 	}
-	c.Description = fmt.Sprintf("%s in %s, at most %s in one", diag.Size(total), count(len(months), "month", "months"), diag.Size(most))
+	c.Description = fmt.Sprintf("%s in %s, at most %s in one", diag.Size(total), countOf(len(months), "month", "months"), diag.Size(most))
 	if most == 0 {
 		return c
 	}

@@ -40,7 +40,13 @@ func samplePages(t *testing.T) map[string][]byte {
 
 func TestPages(t *testing.T) {
 	for name, page := range samplePages(t) {
-		t.Run(name, func(t *testing.T) { goldenPage(t, name, page) })
+		t.Run(name, func(t *testing.T) {
+			if name == "audit-history.html" { // too large a golden to be read; treemap.txt, chart.txt and TestInBrowser hold it
+				show(t, name, page)
+				return
+			}
+			goldenPage(t, name, page)
+		})
 	}
 }
 

@@ -52,6 +52,12 @@ var styleOfPage = regexp.MustCompile(`(?s)<style>.*</style>|sha256-[A-Za-z0-9+/&
 func goldenPage(t *testing.T, name string, page []byte) {
 	t.Helper()
 	golden(t, name, styleOfPage.ReplaceAll(page, []byte("…")))
+	show(t, name, page)
+}
+
+// show writes a page where -out says.
+func show(t *testing.T, name string, page []byte) {
+	t.Helper()
 	if *outDir != "" {
 		if err := os.WriteFile(filepath.Join(*outDir, name), page, 0o644); err != nil {
 			t.Fatal(err)

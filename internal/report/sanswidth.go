@@ -1,6 +1,7 @@
 package report
 
 import (
+	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,7 +37,19 @@ func sansEm(r rune) float64 {
 	return float64(max(cellsOfRune(r), 1))
 }
 
-// clipSans shortens a text to a width, "" where not even two characters fit.
+// clipName shortens a file's name to a width: without its extension where that
+// is enough, which is often what tells files apart.
+func clipName(name string, font, room float64) string {
+	if sansWidth(name, font) <= room {
+		return name
+	}
+	if stem := strings.TrimSuffix(name, path.Ext(name)) + "…"; stem != "…" && sansWidth(stem, font) <= room {
+		return stem
+	}
+	return clipSans(name, font, room)
+}
+
+// clipSans shortens a text to a width, "" where only a few characters fit.
 func clipSans(text string, font, room float64) string {
 	if sansWidth(text, font) <= room {
 		return text
@@ -46,7 +59,7 @@ func clipSans(text string, font, room float64) string {
 		_, size := utf8.DecodeLastRuneInString(text)
 		text = text[:len(text)-size]
 	}
-	if utf8.RuneCountInString(text) < 2 {
+	if utf8.RuneCountInString(text) < 4 {
 		return ""
 	}
 	return text + "…"

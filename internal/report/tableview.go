@@ -73,6 +73,8 @@ func columnClass(c column) string {
 		class = "name"
 	case wordColumn:
 		class = "nowrap"
+	case textColumn:
+		class = "who"
 	}
 	if c.Minor > 0 {
 		class += " hide-narrow"
@@ -84,6 +86,9 @@ func rowViewOf(t auditTable, row auditRow, barAt int, whole int64) rowView {
 	var view rowView
 	for i, column := range t.Columns {
 		cell := cellView{Text: streams.Safe(row.Cells[i].Text), Class: columnClass(column), Code: column.Kind == nameColumn || column.Name == "commit" || column.Name == "blob"}
+		if column.Name == "now" && cell.Text == goneWord {
+			cell.Class += " gone"
+		}
 		if row.Cells[i].Sorts {
 			cell.Value = strconv.FormatInt(row.Cells[i].Value, 10)
 		}

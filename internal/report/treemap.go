@@ -106,14 +106,17 @@ func (m *treemap) tile(area audit.Area, name string, box mapBox) {
 		box.Class += " gone"
 		m.Hatch += fmt.Sprintf("M%.1f %.1fh%.1fv%.1fh-%.1fz", box.X, box.Y, box.W, box.H, box.W)
 	}
-	if len(area.Areas) > 0 {
+	switch {
+	case len(area.Areas) > 0:
 		name += "/"
+	case name == "…":
+		name = thousands(int64(area.Files)) + " more"
 	}
 	if room := box.W - 2*tilePad; box.H >= 17 && room >= 18 {
-		box.Label = clipSans(name, mapFont, room)
+		box.Label = clipName(name, mapFont, room)
 		box.LabelX, box.LabelY = box.X+tilePad, box.Y+14
 		size := diag.Size(area.Bytes).String()
-		if box.H >= 33 && sansWidth(size, mapFont) <= room {
+		if box.H >= 33 && box.Label != "" && sansWidth(size, mapFont) <= room {
 			box.Size, box.SizeY = size, box.LabelY+14.5
 		}
 	}
@@ -124,11 +127,11 @@ func (m *treemap) tile(area audit.Area, name string, box mapBox) {
 func areaText(area audit.Area, path string) string {
 	text := path
 	if area.Name == "…" {
-		text = strings.TrimSuffix(path, "…") + "… (the smaller ones)"
+		text = strings.TrimSuffix(path, "…") + "… (what is smaller)"
 	}
 	text += "\n" + diag.Size(area.Bytes).String()
 	if area.Files != 1 || len(area.Areas) > 0 {
-		text += ", " + count(area.Files, "file", "files")
+		text += ", " + countOf(area.Files, "file", "files")
 	}
 	if area.Kind != "" {
 		text += ", " + string(area.Kind)
