@@ -156,8 +156,7 @@ type answerAction struct {
 func parseBatch(raw []byte, asked []Object, now time.Time) ([]action, []Failed, error) {
 	var answer batchAnswer
 	if err := json.Unmarshal(raw, &answer); err != nil {
-		// The parser's words are about Go's types.
-		return nil, nil, fmt.Errorf("it is not the JSON of an LFS server (it begins with %q); check the server's URL", oneLine(string(raw[:min(len(raw), 40)])))
+		return nil, nil, notAnswer(raw)
 	}
 	if answer.Transfer != "" && answer.Transfer != "basic" {
 		return nil, nil, fmt.Errorf("it wants the transfer %q, only \"basic\" was offered", oneLine(answer.Transfer))
@@ -180,6 +179,17 @@ func parseBatch(raw []byte, asked []Object, now time.Time) ([]action, []Failed, 
 		}
 	}
 	return actions, failed, nil
+}
+
+// notAnswer says what came instead of an answer. The parser's words are about
+// Go's types; JSON is not repeated, it may hold tokens.
+func notAnswer(raw []byte) error {
+	const shown = 40
+	start := oneLine(string(raw[:min(len(raw), shown)]))
+	if start == "" || strings.ContainsAny(start[:1], "{[") {
+		return errors.New("it is not the JSON of an LFS server; check the server's URL")
+	}
+	return fmt.Errorf("it is not the JSON of an LFS server (it begins with %q); check the server's URL", start)
 }
 
 // readAction reads the answer for one object; the zero answer is none.

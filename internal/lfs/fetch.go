@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -70,23 +71,35 @@ func (s *Store) fetch(ctx context.Context, from Source, objects []Object, progre
 	return f.run(ctx, absent)
 }
 
-// absent are the objects that must be fetched, each once.
+// absent are the objects that must be fetched, each once. Those of the
+// repository are read, several at a time.
 func (s *Store) absent(ctx context.Context, objects []Object) ([]Object, error) {
 	seen := map[string]bool{}
-	var absent []Object
+	var each []Object
 	for _, o := range objects {
 		if err := o.check(); err != nil {
 			return nil, err
 		}
-		if seen[o.OID] {
-			continue
+		if !seen[o.OID] {
+			seen[o.OID] = true
+			each = append(each, o)
 		}
-		seen[o.OID] = true
-		here, err := s.has(ctx, o)
-		if err != nil {
-			return nil, err
-		}
-		if !here {
+	}
+	here := make([]bool, len(each))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, o := range each {
+		group.Go(func() (err error) {
+			here[i], err = s.has(ctx, o)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var absent []Object
+	for i, o := range each {
+		if !here[i] {
 			absent = append(absent, o)
 		}
 	}
