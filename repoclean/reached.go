@@ -1,6 +1,7 @@
 package repoclean
 
 import (
+	"fmt"
 	"path"
 
 	"gantline.dev/gantline/internal/gitrepo"
@@ -40,12 +41,15 @@ func (t Tree) reach(files []Verdict, policy Policy) map[reach.Class]Totals {
 // outside it that say what runs there. Pointers that stay out are named too,
 // so that one which the code asks for can be told.
 func (t Tree) reachInput(files []Verdict, policy Policy) reach.Input {
-	in := reach.Input{Links: map[string]string{}, Texts: map[string][]byte{}}
+	in := reach.Input{Links: map[string]string{}, Texts: map[string][]byte{}, Named: map[string]reach.Step{}}
 	for _, v := range files {
 		if !v.Reason.Includes() && v.Reason != LFSPointer {
 			continue
 		}
 		in.Paths = append(in.Paths, v.Path)
+		if v.Named && path.Ext(v.Path) == ".py" {
+			in.Named[v.Path] = reach.Step{How: fmt.Sprintf("the pattern %q in context.exclude names %s", v.Rule, v.Path)}
+		}
 		if v.Mode == gitrepo.Symlink {
 			in.Links[v.Path] = t.Links[v.Hash]
 		}

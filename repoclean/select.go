@@ -118,7 +118,7 @@ func (t Tree) judge(e gitrepo.Entry, policy Policy) Verdict {
 	case policy.MaxFile > 0 && e.Size > policy.MaxFile && !matched && !kept:
 		v.Reason = TooLarge
 	case matched:
-		v.Rule = match.Pattern
+		v.Rule, v.Named = match.Pattern, match.Itself
 	}
 	return v
 }

@@ -107,6 +107,9 @@ type Verdict struct {
 	// file:line:column. Both are empty for a rule of Gantline's own.
 	Key string `json:"key,omitempty"`
 	At  string `json:"at,omitempty"`
+	// Named says that the rule brings the file in by its own name, and not only
+	// by that of a directory above it.
+	Named bool `json:"named,omitempty"`
 	// OID is the SHA-256 of the content that a pointer stands for, LFSSize its
 	// size in bytes.
 	OID     string `json:"oid,omitempty"`
@@ -130,9 +133,9 @@ func (v Verdict) Bytes() int64 {
 }
 
 // Unreached says that the file goes into the image though nothing reaches it,
-// and that no pattern of the user's brought it there.
+// and though no pattern of the user's names it.
 func (v Verdict) Unreached() bool {
-	return v.Reason == Included && v.Reach == reach.Unreached && v.Rule == ""
+	return v.Reason == Included && v.Reach == reach.Unreached && !v.Named
 }
 
 // Totals counts files and their bytes.

@@ -21,6 +21,9 @@ type Match struct {
 	Index int
 	// Pattern is its text as it was given.
 	Pattern string
+	// Itself says that the pattern matches the path itself, and not only a
+	// directory above it.
+	Itself bool
 }
 
 // PatternError is a pattern that can't be read.
@@ -68,8 +71,9 @@ func LiteralPattern(path string) string {
 func (ps Patterns) Match(path string) (m Match, ok bool) {
 	names := prefixes(latin1(path))
 	for i := len(ps.list) - 1; i >= 0; i-- {
-		if p := ps.list[i]; p.matches(names) {
-			return Match{Excluded: !p.negated, Index: p.index, Pattern: p.text}, true
+		p := ps.list[i]
+		if at := p.matches(names); at >= 0 {
+			return Match{Excluded: !p.negated, Index: p.index, Pattern: p.text, Itself: at == 0}, true
 		}
 	}
 	return Match{}, false
@@ -139,19 +143,20 @@ func trimBlank(text string) string {
 	return text[:end]
 }
 
-// matches says whether the pattern matches the first of the names, a file, or
-// one of the rest, the directories above it.
-func (p pattern) matches(names []string) bool {
-	if p.dirOnly {
-		names = names[1:]
-	}
-	for _, name := range names {
+// matches gives the place of the first of the names that the pattern matches:
+// 0 is the file, the rest are the directories above it. It is -1 where none
+// matches.
+func (p pattern) matches(names []string) int {
+	for i, name := range names {
+		if p.dirOnly && i == 0 {
+			continue
+		}
 		if p.base {
 			name = name[strings.LastIndexByte(name, '/')+1:]
 		}
 		if p.re.MatchString(name) {
-			return true
+			return i
 		}
 	}
-	return false
+	return -1
 }

@@ -58,7 +58,7 @@ func TestMatchNamesThePattern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, ok := ps.Match("docs/prompt.md"); !ok || m != (Match{Excluded: false, Index: 2, Pattern: "!docs/prompt.md"}) {
+	if m, ok := ps.Match("docs/prompt.md"); !ok || m != (Match{Excluded: false, Index: 2, Pattern: "!docs/prompt.md", Itself: true}) {
 		t.Errorf("%+v, %v", m, ok)
 	}
 	if m, ok := ps.Match("docs/other"); !ok || m != (Match{Excluded: true, Index: 0, Pattern: "docs/"}) {

@@ -36,4 +36,7 @@ type Input struct {
 	// Outside is files that needn't be in the context but say what runs there:
 	// flows and gantline.yaml.
 	Outside []Text
+	// Named is files that somebody wants in the context, each with the step that
+	// says so: they count as reached from what runs, after all else that does.
+	Named map[string]Step
 }

@@ -43,7 +43,7 @@ func trace(in Input, read func([]byte) (pysource.File, error)) Result {
 			finder: newFinder(x, dirs, anywhere), facts: f, texts: texts,
 			marks: make([]mark, len(x.paths)), seen: map[string]bool{},
 		}
-		named := t.walk()
+		named := t.walk(in.Named)
 		if t.wide && !anywhere {
 			anywhere = true // what was found in one place may be in another, too
 			continue
@@ -54,10 +54,16 @@ func trace(in Input, read func([]byte) (pysource.File, error)) Result {
 
 // walk reaches what can be reached, class by class, and says whether anything
 // names Python that runs.
-func (t *tracer) walk() bool {
+func (t *tracer) walk(wanted map[string]Step) bool {
 	t.class = Run
 	named := t.textRoots(Run)
 	t.ownRoots(Run)
+	t.drain()
+	for _, p := range slices.Sorted(maps.Keys(wanted)) {
+		if id, ok := t.ids[p]; ok {
+			t.reach(id, -1, wanted[p])
+		}
+	}
 	t.drain()
 	t.class = Script
 	t.ownRoots(Script)
