@@ -38,18 +38,24 @@ const maxRedirects = 5
 // newClient finds out how to speak to the endpoint's server.
 func newClient(ctx context.Context, repo *gitrepo.Repo, endpoint gitrepo.LFSEndpoint, p patience) (*client, error) {
 	c := &client{repo: repo, endpoint: endpoint, patience: p, logins: map[string]*credential{}}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = transfers + 1
-	// Contents come as they are: their digest is known, and parts of them are
-	// asked for.
-	transport.DisableCompression = true
+	login, err := c.currentLogin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := repo.HTTPSettings(ctx, login.URL)
+	if err != nil {
+		return nil, err
+	}
+	transport, err := newTransport(settings)
+	if err != nil {
+		return nil, err
+	}
 	c.http = &http.Client{
 		Transport: transport,
 		// See follow: headers of one host must not reach another.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	_, err := c.currentLogin(ctx)
-	return c, err
+	return c, nil
 }
 
 func (c *client) close() { c.http.CloseIdleConnections() }

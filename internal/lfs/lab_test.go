@@ -23,6 +23,7 @@ func newRepo(t *testing.T, settings ...string) *gitrepo.Repo {
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	t.Setenv("GIT_SSL_CAINFO", "")
 	dir := t.TempDir()
 	git(t, dir, "init", "-q", "-b", "main")
 	for i := 0; i < len(settings); i += 2 {

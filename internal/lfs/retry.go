@@ -91,8 +91,11 @@ func pause(ctx context.Context, wait time.Duration) error {
 // those to a server that isn't the one it should be.
 func broken(ctx context.Context, err error) error {
 	wrong := new(tls.CertificateVerificationError)
-	if ctx.Err() != nil || errors.As(err, &wrong) {
+	switch {
+	case ctx.Err() != nil:
 		return err
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%w; a certificate authority of your own is named with git config http.sslCAInfo FILE", err)
 	}
 	return &passing{err: err}
 }
