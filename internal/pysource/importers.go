@@ -2,7 +2,6 @@ package pysource
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,7 +29,7 @@ func (r *reader) found(f importer, c call, name, in value) {
 		r.dynamic(c.line, f.name, module{})
 	case !name.whole:
 		text = text[:max(0, strings.LastIndexByte(text, '.'))]
-		r.dynamic(c.line, f.name, parent.child(text))
+		r.dynamic(c.line, f.name, parent.child(strings.TrimRight(text, ".")))
 	case parent.child(text) != module{}:
 		r.imported(c.line, f.name, parent.child(text), nil)
 	}
@@ -61,7 +60,7 @@ func relative(dots int, in value) (module, bool) {
 	if !in.whole {
 		return module{}, false
 	}
-	inside := strings.TrimPrefix(in.text, ".")
+	inside := strings.Trim(in.text, ".")
 	switch in.base {
 	case baseOwn:
 		if inside == "" {
@@ -71,7 +70,7 @@ func relative(dots int, in value) (module, bool) {
 	case baseModule:
 		return in.of.child(inside).above(dots - 1)
 	case baseNone:
-		return module{0, in.text}.above(dots - 1)
+		return module{0, inside}.above(dots - 1)
 	}
 	return module{}, false
 }
@@ -116,23 +115,28 @@ func (r *reader) level(a arguments) (int, bool) {
 
 // constants is the strings of a list or tuple, and whether that is all of it.
 func (r *reader) constants(list argument) (names []string, all bool) {
-	all = true
-	for i := list.from; i < list.to; {
-		if !r.startsGroup(i) {
-			t := r.tokens[i]
-			all = all && (t.kind == kOpen && t.op != '{' || t.kind == kClose || t.op == ',')
+	if list.to-list.from < 2 || int(r.tokens[list.from].link) != list.to-1 || r.op(list.from) == '{' {
+		return nil, false
+	}
+	for i := list.from + 1; i < list.to-1; {
+		if r.op(i) == ',' {
 			i++
 			continue
 		}
+		if !r.startsGroup(i) {
+			return names, false
+		}
 		v, next := r.literal(i)
 		text, constant := v.constant()
-		if constant && text != "" {
+		if !constant {
+			return names, false
+		}
+		if text != "" {
 			names = append(names, text)
 		}
-		all = all && constant
 		i = next
 	}
-	return names, all
+	return names, true
 }
 
 // pathCall reads a function that takes the path of a file. A constant path is
@@ -146,7 +150,8 @@ func (r *reader) pathCall(f importer, c call) {
 	switch {
 	case !constant:
 		r.dynamic(c.line, f.name, module{})
-	case !strings.ContainsAny(text, "./") && text != "":
+	case len(text) > maxText || strings.Trim(text, marks+blanks) == "":
+	case strings.ContainsAny(text, blanks) || !strings.ContainsAny(text, "./"):
 		r.file.Strings = append(r.file.Strings, String{Line: int(c.line), Text: text})
 	}
 }
@@ -159,7 +164,7 @@ func (r *reader) walkCall(f importer, c call) {
 	}
 	prefix := r.value(c.args, 1, "prefix")
 	if m, text, ok := resolve(prefix, unknown); ok && prefix.whole && prefix.text+prefix.of.name != "" {
-		r.dynamic(c.line, f.name, m.child(strings.TrimSuffix(text, ".")))
+		r.dynamic(c.line, f.name, m.child(strings.TrimRight(text, ".")))
 		return
 	}
 	r.dynamic(c.line, f.name, r.walked(c))
@@ -168,7 +173,7 @@ func (r *reader) walkCall(f importer, c call) {
 // walked is the package whose directories a call walks.
 func (r *reader) walked(c call) module {
 	path, _ := r.argument(c.args, 0, "path")
-	for i := path.from; i < path.to; i++ {
+	for i := path.from; i < min(path.to, path.from+50); i++ { // as long as any real one
 		switch r.word(i) {
 		case wFile:
 			return module{level: 1}
@@ -205,23 +210,33 @@ func (r *reader) attachCall(f importer, c call) {
 	}
 	var names []string
 	all := r.tokens[c.at].word == wAttach && !c.args.rest
-	for _, one := range c.args.list[1:max(1, c.args.count)] {
-		for i := one.from; i < one.to; i++ {
-			t := r.tokens[i]
-			all = all && (t.kind == kString || t.kind == kOpen || t.kind == kClose || t.op == ',' || t.op == ':')
-			if t.kind == kString {
-				names = append(names, string(r.source(i)))
-			}
-		}
+	for _, one := range c.args.list[1:c.args.count] {
+		more, constant := r.nested(one)
+		names = append(names, more...)
+		all = all && constant
 	}
-	dotted := func(name string) bool { return !isIdentifier(name) }
-	all = all && !slices.ContainsFunc(names, dotted)
-	if names = slices.DeleteFunc(names, dotted); len(names) > 0 {
+	if len(names) > 0 {
 		r.imported(c.line, f.name, module{level: 1}, names)
 	}
 	if !all {
 		r.dynamic(c.line, f.name, module{level: 1})
 	}
+}
+
+// nested is the names in lists and dicts of strings, and whether they are
+// nothing else. It ends at the first that is: what is called in a call is read
+// on its own.
+func (r *reader) nested(one argument) (names []string, all bool) {
+	for i := one.from; i < one.to; i++ {
+		switch t := r.tokens[i]; {
+		case t.kind == kString && isIdentifier(string(r.source(i))):
+			names = append(names, string(r.source(i)))
+		case t.kind == kOpen, t.kind == kClose, t.op == ',', t.op == ':':
+		default:
+			return names, false
+		}
+	}
+	return names, true
 }
 
 // codeCall reads exec, eval and compile: what they run is Python of its own.

@@ -17,7 +17,9 @@ type File struct {
 	// Dynamic is every place that imports what can't be told from the text.
 	Dynamic []Dynamic
 	// Strings is the constant strings that could name a module or a file:
-	// those with a dot or a slash in them and no blank, at most 300 bytes.
+	// those with a dot or a slash in them and no blank, at most 300 bytes, that
+	// are more than marks; and paths of files that the file runs, whatever is in
+	// them.
 	Strings []String
 	// Main says that the file asks whether it is run as a program:
 	// if __name__ == "__main__".
