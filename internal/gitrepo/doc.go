@@ -23,6 +23,7 @@
 //
 // Three rules hold for every git process (see command): nothing prompts, nothing
 // runs a hook, and nothing reaches the network but Push, FetchRef, RemoteRef and
-// Prefetch; LFSLogin may run ssh, and Credential git's credential helpers. In a partial clone a missing object is therefore a MissingError
-// until Prefetch brought it, all in one request instead of one request each.
+// Prefetch; LFSLogin may run ssh, and Credential git's credential helpers. In a
+// partial clone a missing object is therefore a MissingError until Prefetch
+// brought it, all in one request instead of one request each.
 package gitrepo
