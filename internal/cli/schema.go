@@ -9,15 +9,18 @@ import (
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/config"
+	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/workflows"
 )
 
-// namedSchema is a JSON schema that editors check a file with.
+// namedSchema is a JSON schema: of a file that editors check with it, or of a
+// document that a command writes.
 type namedSchema struct {
 	name string
 	make func() ([]byte, error)
 }
 
+// schemas is those of files.
 func schemas() []namedSchema {
 	return []namedSchema{
 		{"project", config.Schema},
@@ -27,8 +30,9 @@ func schemas() []namedSchema {
 }
 
 func (a *app) schemaCommand() *cobra.Command {
+	all := append(schemas(), namedSchema{"audit", report.AuditSchema})
 	var names []string
-	for _, s := range schemas() {
+	for _, s := range all {
 		names = append(names, s.name)
 	}
 	return hidden(&cobra.Command{
@@ -41,7 +45,7 @@ func (a *app) schemaCommand() *cobra.Command {
 			if i < 0 {
 				return usageError{fmt.Errorf("there is no schema %q; choose one of %s", args[0], strings.Join(names, ", "))}
 			}
-			schema, err := schemas()[i].make()
+			schema, err := all[i].make()
 			if err != nil {
 				return err
 			}

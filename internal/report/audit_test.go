@@ -12,6 +12,9 @@ import (
 func sampleAudits() map[string]audit.Report {
 	audits := smallAudits()
 	audits["audit"], audits["audit-history"] = sampleAudit(), sampleHistory()
+	for name, a := range audits {
+		audits[name] = filled(a)
+	}
 	return audits
 }
 
@@ -23,7 +26,7 @@ func TestAudit(t *testing.T) {
 			golden(t, name+".md", written(t, func(w io.Writer) error { return AuditMarkdown(w, a) }))
 		})
 	}
-	a := sampleAudit()
+	a := filled(sampleAudit())
 	golden(t, "audit.json", written(t, func(w io.Writer) error { return AuditJSON(w, a) }))
 	golden(t, "audit-colour.txt", written(t, func(w io.Writer) error { return AuditText(w, a, streams.NewPalette(true), 80) }))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -319,4 +320,30 @@ func smallAudits() map[string]audit.Report {
 		APIVersion: "gantline.dev/v1", Kind: audit.ReportKind, Revision: "main..main", Commit: sampleHead, Growth: &audit.Growth{Base: sampleHead, Head: sampleHead},
 	}
 	return map[string]audit.Report{"audit-huge": huge, "audit-empty": empty}
+}
+
+// filled is a report with lists that are empty where they were nil, as audit.Run
+// makes them.
+func filled(r audit.Report) audit.Report {
+	fill(reflect.ValueOf(&r).Elem())
+	return r
+}
+
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() && v.Type() != reflect.TypeFor[audit.Area]() {
+				fill(v.Field(i))
+			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fill(v.Elem())
+		}
+	case reflect.Slice:
+		if v.IsNil() {
+			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+	}
 }
