@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// ErrNoCredential: git knows no user and password for a URL, and does not ask.
+// ErrNoCredential is a URL that git knows no user and password for; it doesn't
+// ask anybody.
 var ErrNoCredential = errors.New("git has no login for it")
 
 // Credential is a user and password that git's credential helpers gave for a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -70,7 +71,7 @@ func basic(user, password string) string {
 func (r *Repo) LFSCredential(ctx context.Context, e LFSEndpoint, address string) (Credential, error) {
 	at, err := url.Parse(address)
 	remote, err2 := url.Parse(e.login)
-	if err != nil || err2 != nil || at.Scheme != remote.Scheme || at.Host != remote.Host {
+	if err != nil || err2 != nil || at.Scheme != remote.Scheme || !strings.EqualFold(at.Host, remote.Host) {
 		return r.Credential(ctx, address)
 	}
 	if name := e.user.Username(); name != "" && remote.User == nil {

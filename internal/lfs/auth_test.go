@@ -3,6 +3,7 @@ package lfs
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -132,6 +133,36 @@ func TestLoginErrors(t *testing.T) {
 	}
 }
 
+// A remote over ssh is asked for a login, once for as long as that holds; its
+// server and its header are used. The program in ssh's place is a script.
+func TestLoginOverSSH(t *testing.T) {
+	contents := some(3, 100)
+	for _, test := range []struct {
+		expiresIn int
+		once      bool
+	}{{3600, true}, {1, false}} {
+		s := newServer(t, contents...)
+		s.authorization = "RemoteAuth secret"
+		dir := t.TempDir()
+		ssh := filepath.Join(dir, "ssh")
+		write(t, ssh, fmt.Appendf(nil, "#!/bin/sh\necho x >>%s/calls\necho '{\"href\":\"%s/lfs\",\"header\":{\"Authorization\":\"RemoteAuth secret\"},\"expires_in\":%d}'\n", dir, s.URL, test.expiresIn))
+		if err := os.Chmod(ssh, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("GIT_SSH_COMMAND", ssh)
+		store := NewStore(t.TempDir(), nil)
+		repo := newRepo(t, "remote.origin.url", "git@example.com:team/models.git")
+		if err := store.fetch(t.Context(), Source{Repo: repo}, objectsOf(contents), nil, hasty()); err != nil {
+			t.Fatal(err)
+		}
+		holdsExactly(t, store, contents...)
+		calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+		if n := strings.Count(string(calls), "x"); err != nil || (n == 1) != test.once {
+			t.Errorf("%d s: ssh is run %d times", test.expiresIn, n)
+		}
+	}
+}
+
 // A login that is known but may not read is not forgotten.
 func TestForbidden(t *testing.T) {
 	content := some(1, 100)[0]
@@ -215,6 +246,21 @@ func TestHeadersStayOnTheirHost(t *testing.T) {
 		_, err := fetchOne(t, newRepo(t, "lfs.url", s.URL+"/lfs"), content)
 		says(t, err, "redirected more than 5 times")
 	})
+}
+
+func TestOrigin(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://H.example.com/a": "https://h.example.com", "https://h:443/a": "https://h", "https://h:80/": "https://h:80",
+		"http://h:80": "http://h", "http://h:443": "http://h:443", "https://[::1]:443/": "https://[::1]", "https://u:p@h:1/": "https://h:1",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := origin(u); got != want {
+			t.Errorf("origin of %s is %s, want %s", address, got, want)
+		}
+	}
 }
 
 func TestAllowed(t *testing.T) {

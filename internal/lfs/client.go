@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -173,13 +174,13 @@ func (c *client) authorize(req *http.Request, header, own http.Header, login git
 		}
 	}
 	req.Header.Set("User-Agent", "gantline")
-	set(header)
 	server, err := url.Parse(login.URL)
 	if err == nil && origin(server) == origin(req.URL) {
 		set(login.Header)
 		from = login.Source
 	}
 	set(own)
+	set(header) // last: what part of a content is asked for is ours to say
 	switch {
 	case own.Get("Authorization") != "":
 		return "the server"
@@ -240,8 +241,14 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// origin is what a login or a header belongs to.
-func origin(u *url.URL) string { return u.Scheme + "://" + u.Host }
+// origin is what a login or a header belongs to: scheme, host and port.
+func origin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return u.Scheme + "://" + host
+}
 
 // shownURL is a URL without what may be secret in it: signatures stand in the
 // query.

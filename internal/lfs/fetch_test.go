@@ -172,6 +172,26 @@ func TestFetchExpired(t *testing.T) {
 	holdsExactly(t, store)
 }
 
+// Addresses that expire while others are downloaded are asked for anew.
+func TestFetchExpiresInTheQueue(t *testing.T) {
+	contents := some(24, 100)
+	s := newServer(t, contents...)
+	s.expiresIn = 1
+	s.get = func(http.ResponseWriter, *http.Request, string) bool {
+		time.Sleep(600 * time.Millisecond)
+		return false
+	}
+	store := NewStore(t.TempDir(), nil)
+	if err := fetchFrom(t, s, store, objectsOf(contents)); err != nil {
+		t.Fatal(err)
+	}
+	batches, gets := s.seen()
+	if len(batches) < 2 || len(gets) != 24 {
+		t.Errorf("batches of %v, %d downloads", batches, len(gets))
+	}
+	holdsExactly(t, store, contents...)
+}
+
 // Two that fetch the same objects take turns: each object comes once.
 func TestFetchTwice(t *testing.T) {
 	contents := some(20, 50_000)

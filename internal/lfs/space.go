@@ -42,7 +42,7 @@ func freeBytes(dir string) (int64, error) {
 	for {
 		err := syscall.Statfs(dir, &disk)
 		if err == nil {
-			return int64(disk.Bavail) * int64(disk.Bsize), nil
+			return int64(disk.Bavail) * int64(disk.Bsize), nil //nolint:unconvert // of another type on other systems
 		}
 		up := filepath.Dir(dir)
 		if !errors.Is(err, syscall.ENOENT) || up == dir {

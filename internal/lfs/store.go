@@ -135,7 +135,7 @@ func openContent(path, oid string) (*content, int64, error) {
 func (c *content) Read(p []byte) (int, error) {
 	n, err := c.file.Read(p)
 	c.digest.Write(p[:n])
-	if err == io.EOF && hex.EncodeToString(c.digest.Sum(nil)) != c.oid {
+	if errors.Is(err, io.EOF) && hex.EncodeToString(c.digest.Sum(nil)) != c.oid {
 		err = fmt.Errorf("reading LFS object %s: the content of %q is damaged; remove that file and run again", short(c.oid), c.file.Name())
 	}
 	return n, err
