@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"gantline.dev/gantline/internal/fakes/faultproxy"
 )
 
 // A part that an earlier process left is gone on with, whatever it is and
@@ -169,8 +172,8 @@ func TestShortChunks(t *testing.T) {
 // that stays busy is given up.
 func TestBusy(t *testing.T) {
 	content := some(1, 1000)[0]
-	for _, status := range []int{429, 408, 500, 502, 503, 504} {
-		for _, where := range []string{"batch", "get"} {
+	for where, statuses := range map[string][]int{"batch": {429, 500, 504}, "get": {429, 408, 502, 503}} {
+		for _, status := range statuses {
 			t.Run(fmt.Sprint(where, status), func(t *testing.T) {
 				s := newServer(t, content)
 				left := 2
@@ -195,6 +198,59 @@ func TestBusy(t *testing.T) {
 				err := fetchFrom(t, s, NewStore(t.TempDir(), nil), []Object{objectOf(content)})
 				says(t, err, strconv.Itoa(status), `("later")`, "tried 6 times")
 			})
+		}
+	}
+}
+
+// Cut connections are made again, and each goes on where the one before it was
+// cut: no byte comes twice.
+func TestCuts(t *testing.T) {
+	content := some(1, 4<<20)[0]
+	s := newServer(t, content)
+	proxy := faultproxy.New(t, s.URL)
+	s.URL = proxy.URL
+	for _, fault := range []faultproxy.Fault{
+		{Match: faultproxy.Is("POST", ""), Nth: 1, Action: faultproxy.CutResponse(0)},
+		{Match: faultproxy.Is("POST", ""), Nth: 2, Action: faultproxy.CutResponse(50)},
+		{Match: faultproxy.Is("GET", ""), Nth: 1, Action: faultproxy.CutResponse(0)},
+		{Match: faultproxy.Is("GET", ""), Nth: 2, Times: 2, Action: faultproxy.CutResponse(1_500_000)},
+	} {
+		proxy.Add(fault)
+	}
+	store := NewStore(t.TempDir(), nil)
+	if err := fetchFrom(t, s, store, []Object{objectOf(content)}); err != nil {
+		t.Fatal(err)
+	}
+	holdsExactly(t, store, content)
+	_, gets := s.seen()
+	var ranges []string
+	for _, get := range gets {
+		_, part, _ := strings.Cut(get, " ")
+		ranges = append(ranges, part)
+	}
+	if want := []string{"", "", "bytes=1500000-", "bytes=3000000-"}; !slices.Equal(ranges, want) || proxy.Fired() != 5 {
+		t.Errorf("ranges %q, %d faults", ranges, proxy.Fired())
+	}
+	if out := proxy.Counts().Of("GET", "").Out; out != int64(len(content)) {
+		t.Errorf("%d bytes came for %d", out, len(content))
+	}
+}
+
+func TestBusyAnswers(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, test := range []struct {
+		status int
+		value  string
+		after  time.Duration
+		ok     bool
+	}{
+		{503, "", 0, true}, {503, "7", 7 * time.Second, true}, {429, "Fri, 02 Jan 2026 03:05:05 GMT", time.Minute, true},
+		{429, "Thu, 01 Jan 2026 00:00:00 GMT", 0, true}, {429, "-5", 0, true}, {429, "soon", 0, true},
+		{404, "7", 0, false}, {501, "", 0, false}, {507, "", 0, false}, {200, "", 0, false},
+	} {
+		after, ok := busy(test.status, http.Header{"Retry-After": {test.value}}, now)
+		if after != test.after || ok != test.ok {
+			t.Errorf("%d %q: %v %v, want %v %v", test.status, test.value, after, ok, test.after, test.ok)
 		}
 	}
 }
