@@ -65,7 +65,7 @@ func (m monthStack) bytes() int64 {
 const (
 	chartWide, chartNarrow = 1024.0, 388.0
 	chartTop               = 24.0
-	axisHeight             = 24.0
+	axisHeight             = 28.0
 	barMost                = 46.0
 	barLeast               = 1.0 // what is not nothing is to be seen
 	tickRoom               = 62.0
@@ -78,7 +78,7 @@ func drawChart(title string, months []monthStack, height float64, narrow bool) c
 		c.Class, c.Width, c.Left = "tall", int(chartNarrow), 56
 	}
 	c.Right, c.Bottom = float64(c.Width)-2, height-axisHeight
-	c.TickY, c.AxisEnd = c.Bottom+16, c.Bottom+5
+	c.TickY, c.AxisEnd = c.Bottom+21, c.Bottom+5
 	var most, total int64
 	for _, month := range months {
 		most = max(most, month.bytes())
