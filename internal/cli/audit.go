@@ -11,14 +11,15 @@ import (
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/internal/streams"
-	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
 
 type auditOptions struct {
-	app    *app
-	output output
-	top    int
+	app     *app
+	output  output
+	top     int
+	all     bool
+	lacking string
 }
 
 func (a *app) auditCommand() *cobra.Command {
@@ -26,9 +27,10 @@ func (a *app) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit [REV | A..B]",
 		Short: "Show where the weight of the history and the tree is",
-		Long: `Measures a commit's history and tree by path, extension and kind, the largest
-blobs with the commit that brought them, what Git LFS holds, and with a range
-what its commits add. Exit code 3 where a budget of gantline.yaml is passed.`,
+		Long: `Measures a commit's history and tree by path, directory, extension and author,
+the largest blobs with the commit that brought them, what Git LFS holds, and
+with a range what its commits add. Exit code 3 where a budget of the commit's
+gantline.yaml is passed.`,
 		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
@@ -36,49 +38,82 @@ what its commits add. Exit code 3 where a budget of gantline.yaml is passed.`,
 	}
 	opts.output.bind(cmd, "text", "json", "markdown", "html")
 	cmd.Flags().IntVar(&opts.top, "top", 20, "how many entries each list has")
+	cmd.Flags().BoolVar(&opts.all, "all", false, "count what any ref reaches, not only REV's history")
+	cmd.Flags().StringVar(&opts.lacking, "lacking", "", "audit what this remote lacks of REV: what a push of it would send")
 	return cmd
 }
 
-func (o *auditOptions) run(ctx context.Context, rev string) error {
+// headOf is the revision whose tree is looked at, the end of a range; a range
+// is told apart.
+func headOf(rev string) (head string, isRange bool) {
+	_, to, isRange := strings.Cut(rev, "..")
+	if !isRange {
+		return rev, false
+	}
+	if to = strings.TrimPrefix(to, "."); to == "" {
+		to = "HEAD"
+	}
+	return to, true
+}
+
+func (o *auditOptions) check(rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	if o.top < 1 {
+	_, isRange := headOf(rev)
+	switch {
+	case o.top < 1:
 		return usageError{errors.New("--top must be at least 1")}
+	case isRange && (o.all || o.lacking != ""):
+		return usageError{errors.New("a range says which commits are audited; --all and --lacking go with one revision")}
+	case o.all && o.lacking != "":
+		return usageError{errors.New("--all and --lacking are two questions; ask one")}
 	}
-	head := rev
-	if _, to, isRange := strings.Cut(rev, ".."); isRange {
-		head = strings.TrimPrefix(to, ".")
+	return nil
+}
+
+func (o *auditOptions) run(ctx context.Context, rev string) error {
+	if err := o.check(rev); err != nil {
+		return err
 	}
-	if head == "" {
-		head = "HEAD"
-	}
+	head, _ := headOf(rev)
 	opened, err := o.app.open(ctx, head, false)
 	if err != nil {
 		return err
 	}
 	defer opened.Close()
-	request := audit.Request{Rev: rev, Top: o.top}
+	request := audit.Request{Rev: rev, Top: o.top, AllRefs: o.all, Lacking: o.lacking}
 	if rev == workTree {
 		request.Rev = opened.commit.Hash
 	}
-	task := o.app.printer().Start("measuring history")
-	request.Progress = progressOn(task)
-	measured, err := audit.Run(ctx, opened.repo, request)
+	measured, err := o.measure(ctx, opened, request)
 	if err != nil {
-		task.Fail("failed")
 		return err
 	}
-	task.Done("")
-	budgets, err := o.budgets(ctx, opened)
+	budgets, note, err := pipeline.CommitBudgets(ctx, opened.repo, opened.commit)
 	if err != nil {
 		return err
+	}
+	if note != "" {
+		o.app.printer().Warn("%s: no budgets to judge by", note)
 	}
 	measured = measured.Judged(budgets)
 	if err := o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, measured) }); err != nil {
 		return err
 	}
 	return pipeline.RefuseBreaches(measured.Breaches)
+}
+
+func (o *auditOptions) measure(ctx context.Context, opened *revision, request audit.Request) (audit.Report, error) {
+	task := o.app.printer().Start("measuring history")
+	request.Progress = progressOn(task)
+	measured, err := audit.Run(ctx, opened.repo, request)
+	if err != nil {
+		task.Fail("failed")
+		return audit.Report{}, err
+	}
+	task.Done("")
+	return measured, nil
 }
 
 func progressOn(task *streams.Task) func(stage string, done, total int64) {
@@ -95,19 +130,4 @@ func (o *auditOptions) show(w io.Writer, r audit.Report) error {
 		return report.AuditHTML(w, r)
 	}
 	return report.AuditText(w, r, o.app.Streams.OutPalette(), o.app.Streams.Width())
-}
-
-// budgets are those of the commit's gantline.yaml; a repository without one has
-// none.
-func (o *auditOptions) budgets(ctx context.Context, opened *revision) (repoclean.Budgets, error) {
-	project, err := pipeline.Load(ctx, opened.repo, opened.commit)
-	var none *pipeline.NoConfigError
-	if errors.As(err, &none) {
-		o.app.printer().Detail("no gantline.yaml: no budgets to judge by")
-		return repoclean.Budgets{}, nil
-	}
-	if err != nil || project.Config == nil {
-		return repoclean.Budgets{}, err
-	}
-	return pipeline.Budgets(project.Config), nil
 }

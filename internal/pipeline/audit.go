@@ -2,10 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
@@ -15,6 +18,40 @@ func Budgets(c *config.Config) repoclean.Budgets {
 	return repoclean.Budgets{
 		CommitGrowth: c.Budgets.CommitGrowth, File: c.Budgets.File, Context: c.Budgets.Context,
 	}
+}
+
+// CommitBudgets are those that a commit's gantline.yaml sets. They are none
+// where it has no such file, and none with a note that says why where the file
+// can't be read. It reads nothing else of the commit and fetches nothing.
+func CommitBudgets(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (budgets repoclean.Budgets, note string, err error) {
+	entries, err := repo.Tree(ctx, commit.Tree)
+	if err != nil {
+		return budgets, "", err
+	}
+	i := slices.IndexFunc(entries, func(e gitrepo.Entry) bool { return e.Path == config.FileName })
+	if i < 0 {
+		return budgets, "", nil
+	}
+	if !isFile(entries[i].Mode) {
+		return budgets, config.FileName + " is not a file", nil
+	}
+	blobs, err := repo.Blobs(ctx)
+	if err != nil {
+		return budgets, "", err
+	}
+	defer blobs.Close()
+	text, err := blobs.Read(entries[i].Hash)
+	if errors.Is(err, gitrepo.ErrMissing) {
+		return budgets, config.FileName + " is not in this partial clone", nil
+	}
+	if err != nil {
+		return budgets, "", err
+	}
+	parsed, problems := config.Parse(config.FileName, text)
+	if parsed == nil || diag.HasErrors(problems) {
+		return budgets, config.FileName + " has errors, which gantline check shows", nil
+	}
+	return Budgets(parsed), "", nil
 }
 
 // RefuseBreaches is nil, or the refusal of what passes a budget.

@@ -49,7 +49,7 @@ type Record struct {
 	Stages   []StageRecord  `json:"stages"`
 	Problems []diag.Problem `json:"problems"`
 	// What the stages handed on; nil for a stage that was not reached.
-	Audit   *audit.Report  `json:"audit,omitempty"`
+	Audit   *audit.Report      `json:"audit,omitempty"`
 	Context *repoclean.Context `json:"context,omitempty"`
 	Images  []build.Image      `json:"images,omitempty"`
 	Objects []ObjectRecord     `json:"objects,omitempty"`
