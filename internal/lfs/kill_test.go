@@ -93,8 +93,8 @@ func killUntilDone(t *testing.T, store *Store, repo *gitrepo.Repo, objects []Obj
 		var both sync.WaitGroup
 		for range 2 {
 			cmd := child(t, store.dir, repo, objects)
-			// Each round has more time, so that there is a last one.
-			after := time.Duration(rand.Int64N(int64(longest))) * time.Duration(10+round) / 10
+			// Each round has more time, so that there is a first kill and a last one.
+			after := time.Duration(rand.Int64N(int64(longest))) * time.Duration(round) / 5
 			timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 			both.Go(func() {
 				err := cmd.Wait()
