@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -171,7 +172,7 @@ func (f *fieldReader) blob() ([]byte, error) {
 		_, err := io.CopyN(io.Discard, f.out, o.size+1)
 		return nil, err
 	}
-	f.long = append(f.long[:0], make([]byte, o.size+1)...)
+	f.long = slices.Grow(f.long[:0], int(o.size+1))[:o.size+1]
 	if _, err := io.ReadFull(f.out, f.long); err != nil {
 		return nil, err
 	}

@@ -97,10 +97,12 @@ type StoreFacts struct {
 	Bitmap, CommitGraph bool
 }
 
-// StoreFacts counts packs and loose objects.
+// StoreFacts counts packs and loose objects; those of a snapshot don't count.
 func (r *Repo) StoreFacts(ctx context.Context) (StoreFacts, error) {
 	var f StoreFacts
-	out, err := r.git(ctx, "count-objects", "-v")
+	own := *r
+	own.env = nil // the repository without a snapshot's directory
+	out, err := own.git(ctx, "count-objects", "-v")
 	if err != nil {
 		return f, fmt.Errorf("counting objects: %w", err)
 	}
@@ -131,7 +133,8 @@ func (r *Repo) StoreFacts(ctx context.Context) (StoreFacts, error) {
 // addPacks looks at the files themselves: count-objects rounds to KiB and adds
 // the indexes.
 func (r *Repo) addPacks(f *StoreFacts) error {
-	files, err := os.ReadDir(filepath.Join(r.objects, "pack"))
+	objects := filepath.Join(r.common, "objects")
+	files, err := os.ReadDir(filepath.Join(objects, "pack"))
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("listing packs: %w", err)
 	}
@@ -147,7 +150,7 @@ func (r *Repo) addPacks(f *StoreFacts) error {
 		}
 	}
 	for _, name := range []string{"commit-graph", "commit-graphs/commit-graph-chain"} {
-		if _, err := os.Stat(filepath.Join(r.objects, "info", name)); err == nil {
+		if _, err := os.Stat(filepath.Join(objects, "info", name)); err == nil {
 			f.CommitGraph = true
 		}
 	}

@@ -110,7 +110,7 @@ func (r *Repo) Walk(ctx context.Context, sel Selection, w Walker) error {
 		err = errors.New("git log ended within a commit")
 	}
 	if err != nil {
-		return fmt.Errorf("reading history%s: %w", p.place(r), err)
+		return fmt.Errorf("reading history%s: %w", p.place(ctx, r, revs), err)
 	}
 	return nil
 }
@@ -125,12 +125,27 @@ type walkParser struct {
 	cut    bool // the output ended within a record
 }
 
-// place says where a walk was when it failed.
-func (p *walkParser) place(r *Repo) string {
-	if !p.any {
+// place says at which commit a walk was when git gave up: the one after the last
+// that was told.
+func (p *walkParser) place(ctx context.Context, r *Repo, revs []string) string {
+	last, next := "", ""
+	if p.any {
+		last = r.Hex(p.commit.ID)
+	}
+	inv := r.invocation(append([]string{"rev-list", "--topo-order", "--reverse"}, revs...)...)
+	found := !p.any
+	err := scan(ctx, inv, '\n', func(hash string) error {
+		if found {
+			next = hash
+			return errStop
+		}
+		found = hash == last
+		return nil
+	})
+	if err != nil || next == "" {
 		return ""
 	}
-	return " at the commit after " + r.Hex(p.commit.ID)
+	return " at commit " + next
 }
 
 // run tells the walker everything.

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -45,9 +46,22 @@ func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 	s := &survey{repo: repo, req: req, paths: newNames(), authors: newNames(), shallow: repo.ShallowCommits()}
 	report, err := s.run(ctx)
 	if err != nil {
-		return Report{}, fmt.Errorf("auditing %q: %w", req.Rev, err)
+		return Report{}, fmt.Errorf("auditing %q: %w%s", req.Rev, err, mend(repo, err))
 	}
 	return report, nil
+}
+
+// mend is what helps where git itself could not go on.
+func mend(repo *gitrepo.Repo, err error) string {
+	const gaveUp = 128 // git's exit status then
+	var failed *gitrepo.GitError
+	switch {
+	case !errors.As(err, &failed) || failed.Code != gaveUp && failed.Code != 1:
+		return ""
+	case repo.Partial():
+		return "; if this partial clone lacks trees, fetch them with git fetch --refetch --filter=blob:none"
+	}
+	return "; git fsck names what is damaged: fetch it from another clone, or mend a copy of the repository"
 }
 
 // run takes the survey and puts the report together.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"slices"
 	"strings"
 
@@ -91,34 +92,52 @@ const maxNotebook = 20 << 20
 // read is passed over.
 func (s *survey) outputs(ctx context.Context, notebooks []treeFile) (map[uint32]int64, error) {
 	outputs := map[uint32]int64{}
-	if len(notebooks) == 0 {
-		return outputs, nil
-	}
-	blobs, err := s.repo.Blobs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { blobs.Close() }()
+	var hashes []string
+	var objects []uint32
 	for _, f := range notebooks {
-		if _, known := outputs[f.object]; known {
-			continue
+		if _, known := outputs[f.object]; !known {
+			outputs[f.object] = 0
+			objects, hashes = append(objects, f.object), append(hashes, s.hash(f.object))
 		}
-		outputs[f.object] = 0
-		text, err := blobs.Read(s.hash(f.object))
+	}
+	for at := 0; at < len(hashes); at++ {
+		begin := at
+		err := s.readNotebooks(ctx, hashes[begin:], func(i int, text []byte) {
+			at = begin + i + 1
+			outputs[objects[begin+i]] = outputBytes(text)
+		})
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		if err != nil {
-			s.damage.add("notebook %q can't be read: %v", s.paths.list[f.path], err)
-			blobs.Close()
-			if blobs, err = s.repo.Blobs(ctx); err != nil {
-				return nil, err
-			}
-			continue
+		if err == nil {
+			break
 		}
-		outputs[f.object] = outputBytes(text)
+		s.damage.add("notebook %s can't be read: %v", hashes[min(at, len(hashes)-1)], err)
+		if s.damage.count() > maxUnreadable {
+			return nil, err
+		}
 	}
 	return outputs, nil
+}
+
+func (s *survey) readNotebooks(ctx context.Context, hashes []string, visit func(i int, text []byte)) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	blobs, err := s.repo.Blobs(ctx)
+	if err != nil {
+		return err
+	}
+	defer blobs.Close()
+	var text []byte
+	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
+		text = slices.Grow(text[:0], int(size))[:size]
+		if _, err := io.ReadFull(content, text); err != nil {
+			return err
+		}
+		visit(i, text)
+		return nil
+	})
 }
 
 // outputBytes is the size of the outputs that a notebook holds, 0 for what is

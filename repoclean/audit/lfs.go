@@ -130,15 +130,8 @@ func (s *survey) lfsDuplicates(paths map[string][]string) []Duplicate {
 
 // attributed compares the commit's files with its .gitattributes.
 func (s *survey) attributed(ctx context.Context, l *LFS) error {
-	var rules []gitrepo.Entry
-	for _, f := range s.tree {
-		name := s.paths.list[f.path]
-		if isFile(f.mode) && isRules(name) && !s.objects.list[f.object].missing {
-			rules = append(rules, gitrepo.Entry{Path: name, Mode: f.mode, Hash: s.hash(f.object)})
-		}
-	}
-	attributes, err := s.repo.Attributes(ctx, rules)
-	if err != nil {
+	attributes, err := s.attributes(ctx)
+	if attributes == nil || err != nil {
 		return err
 	}
 	anyRule := attributes.AnyLFS()
@@ -161,6 +154,29 @@ func (s *survey) attributed(ctx context.Context, l *LFS) error {
 	slices.Sort(l.Raw)
 	slices.Sort(l.Unattributed)
 	return nil
+}
+
+// attributes reads the commit's .gitattributes; nil where one of them can't be
+// read.
+func (s *survey) attributes(ctx context.Context) (*gitrepo.Attributes, error) {
+	var rules []gitrepo.Entry
+	for _, f := range s.tree {
+		name := s.paths.list[f.path]
+		if !isFile(f.mode) || !isRules(name) {
+			continue
+		}
+		if s.objects.list[f.object].missing {
+			s.damage.add("%q is not here: which files it gives to Git LFS is unknown", name)
+			return nil, nil
+		}
+		rules = append(rules, gitrepo.Entry{Path: name, Mode: f.mode, Hash: s.hash(f.object)})
+	}
+	attributes, err := s.repo.Attributes(ctx, rules)
+	if err != nil && ctx.Err() == nil {
+		s.damage.add("which files go to Git LFS is unknown: %v", err)
+		return nil, nil
+	}
+	return attributes, err
 }
 
 // isRules says whether a file is read for attributes.

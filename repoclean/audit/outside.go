@@ -177,6 +177,9 @@ func (s *survey) inStore(f gitrepo.StoreFacts) *Store {
 		case other:
 			st.OtherRefs = st.OtherRefs.Plus(o.one())
 		case stored:
+			if o.missing {
+				s.damage.add("object %s, which no ref leads to, can't be read; see git fsck", s.repo.Hex(o.id))
+			}
 			st.Unreachable = st.Unreachable.Plus(o.one())
 		}
 	}

@@ -33,11 +33,17 @@ type History struct {
 // count.
 func New(t *testing.T) *History {
 	t.Helper()
+	return NewFormat(t, "sha1")
+}
+
+// NewFormat is New with a format of object names: sha1 or sha256.
+func NewFormat(t *testing.T, format string) *History {
+	t.Helper()
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	h := &History{T: t, Dir: filepath.Join(t.TempDir(), "repo.git")}
-	h.Git(nil, "init", "-q", "--bare", "-b", "main", h.Dir)
+	h.Git(nil, "init", "-q", "--bare", "-b", "main", "--object-format="+format, h.Dir)
 	return h
 }
 
