@@ -20,11 +20,21 @@ func auditTitle(r audit.Report) string {
 	case r.Growth != nil && r.Growth.Base == "":
 		return "What " + shortHash(r.Growth.Head) + " adds to what the remote has"
 	case r.Growth != nil:
-		return fmt.Sprintf("What %s..%s adds to history", shortHash(r.Growth.Base), shortHash(r.Growth.Head))
+		return fmt.Sprintf("What %s adds to history", shortRange(r))
 	case r.AllRefs:
 		return "What the repository weighs"
 	}
 	return fmt.Sprintf("What %s weighs", shortRevision(r.Revision))
+}
+
+// shortRange is a range as it was given, or by its commits.
+func shortRange(r audit.Report) string {
+	for _, dots := range []string{"...", ".."} {
+		if base, head, ok := strings.Cut(r.Revision, dots); ok {
+			return shortRevision(base) + dots + shortRevision(head)
+		}
+	}
+	return shortHash(r.Growth.Base) + ".." + shortHash(r.Growth.Head)
 }
 
 // shortRevision is a revision as it was given, a full hash cut short.
@@ -49,7 +59,10 @@ func auditScope(r audit.Report) string {
 	default:
 		text += ", " + from + " to " + to
 	}
-	if r.Growth == nil && r.Commit != "" {
+	switch {
+	case r.Growth != nil && r.Growth.Base != "":
+		text += ", " + shortHash(r.Growth.Base) + ".." + shortHash(r.Growth.Head)
+	case r.Commit != "":
 		text += ", checkout of " + shortHash(r.Commit)
 	}
 	return text
@@ -70,8 +83,12 @@ func auditSum(r audit.Report) string {
 // auditFacts is the sums that head a page.
 func auditFacts(r audit.Report) []fact {
 	h := r.History
+	name := "History"
+	if r.Growth != nil {
+		name = "Adds"
+	}
 	out := []fact{
-		{Name: "History", Value: fmt.Sprintf("%s packed, %s unpacked", diag.Size(h.Packed()), diag.Size(h.All().Bytes))},
+		{Name: name, Value: fmt.Sprintf("%s packed, %s unpacked", diag.Size(h.Packed()), diag.Size(h.All().Bytes))},
 		{Name: "Commits", Value: auditScope(r)},
 	}
 	if h.Deleted.Packed > 0 && h.Blobs.Packed > 0 {

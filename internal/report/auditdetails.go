@@ -23,7 +23,11 @@ func totalsTable(r audit.Report) auditTable {
 		}
 	}
 	h := r.History
-	add("history", h.All().Count, h.All().Bytes, h.Packed())
+	name := "history"
+	if r.Growth != nil {
+		name = "added to history"
+	}
+	add(name, h.All().Count, h.All().Bytes, h.Packed())
 	objects("· files, still there", h.Now)
 	objects("· files, deleted or replaced", h.Deleted)
 	objects("· trees", h.Trees)

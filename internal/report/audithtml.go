@@ -96,11 +96,17 @@ func auditPageOf(r audit.Report) auditPage {
 		}
 		return out
 	}
+	largest := auditSection{ID: "largest", Link: "Largest files", Title: "Largest files", Tables: pick("blobs", "tree")}
+	first, later := auditSection{}, largest
+	if r.Growth != nil { // the files of a range before the map
+		first, later = later, first
+	}
 	for _, section := range []auditSection{
 		{ID: "commits", Link: "Commits", Title: "What each commit adds", Tables: pick("commits")},
+		first,
 		{ID: "maps", Link: "Maps", Title: "Where the weight is", Maps: mapViews(r)},
 		{ID: "growth", Link: "Growth", Title: "How it grew", Charts: chartViews(r)},
-		{ID: "largest", Link: "Largest files", Title: "Largest files", Tables: pick("blobs", "tree")},
+		later,
 		{ID: "names", Link: "Paths", Title: "Paths and directories", Tables: pick("paths", "directories"), Lead: packedNote},
 		{ID: "sorts", Link: "Kinds and authors", Title: "Kinds, extensions, authors", Tables: pick("kinds", "extensions", "authors"), Lead: packedNote},
 		{ID: "lfs-section", Link: "Git LFS", Title: "Git LFS", Tables: pick("lfs"), Lists: shown(lfsLists(r))},
@@ -192,7 +198,7 @@ func chartViews(r audit.Report) []chartView {
 	}
 	var out []chartView
 	add := func(title, note string, months []monthStack, height float64, key []keyEntry) {
-		if slices.ContainsFunc(months, func(m monthStack) bool { return m.bytes() > 0 }) {
+		if len(months) > 1 && slices.ContainsFunc(months, func(m monthStack) bool { return m.bytes() > 0 }) {
 			out = append(out, chartView{title, note, []chart{drawChart(title, months, height, false), drawChart(title, months, height, true)}, key})
 		}
 	}

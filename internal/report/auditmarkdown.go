@@ -70,7 +70,7 @@ func markdownTables(r audit.Report) (open, folded []auditTable) {
 		}
 	}
 	folded = append([]auditTable{totalsTable(r)}, folded...)
-	if r.Growth == nil && len(r.Months) > 0 {
+	if r.Growth == nil && len(r.Months) > 1 {
 		folded = append(folded, lastMonths(monthsTable(r), mostMonths))
 	}
 	if measures := measuresTable(r, false); len(measures.Rows) > 0 {

@@ -312,9 +312,9 @@ func smallAudits() map[string]audit.Report {
 		},
 		Tree: repoclean.Totals{Files: 1, Bytes: 900_000_000}, Largest: []audit.Blob{sampleBlob("model.bin", 900_000_000, true)},
 		LargestInTree: []audit.Blob{sampleBlob("model.bin", 900_000_000, true)},
-		Paths:         sampleWeights(one, func(path string) string { return path }), Kinds: sampleWeights(one, func(string) string { return "data" }),
+		Paths:         sampleWeights(one, func(path string) string { return path }), Kinds: sampleWeights(one, func(string) string { return "model" }),
 		HistoryMap: sampleArea(one, func(f sampleFile) int64 { return f.packed }), TreeMap: sampleArea(one, func(f sampleFile) int64 { return f.tree }),
-		Months: []audit.Month{{Month: "2024-03", Commits: 1, Added: audit.Objects{Count: 3, Packed: 880_000_200}, Kinds: map[repoclean.FileKind]int64{repoclean.Data: 880_000_000}}},
+		Months: []audit.Month{{Month: "2024-03", Commits: 1, Added: audit.Objects{Count: 3, Packed: 880_000_200}, Kinds: map[repoclean.FileKind]int64{repoclean.Model: 880_000_000}}},
 	}
 	empty := audit.Report{
 		APIVersion: "gantline.dev/v1", Kind: audit.ReportKind, Revision: "main..main", Commit: sampleHead, Growth: &audit.Growth{Base: sampleHead, Head: sampleHead},

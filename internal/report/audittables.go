@@ -230,13 +230,16 @@ func treeTable(r audit.Report) auditTable {
 	return t
 }
 
-// monthsTable is how the history grew.
+// monthsTable is how the history grew; of one month there is nothing to tell.
 func monthsTable(r audit.Report) auditTable {
 	t := auditTable{ID: "months", Title: "Growth by month", Columns: []column{
 		{"month", wordColumn, 0}, {"packed", sizeColumn, 0}, {"commits", numberColumn, 0},
 	}}
 	if r.LFS.History.Files > 0 {
 		t.Columns = append(t.Columns, column{"LFS", sizeColumn, 0})
+	}
+	if len(r.Months) < 2 {
+		return t
 	}
 	for _, m := range r.Months {
 		row := auditRow{Solid: m.Added.Packed, Cells: []entry{textEntry(m.Month), sizeEntry(m.Added.Packed), countEntry(m.Commits)}}

@@ -11,10 +11,12 @@ import (
 // tableView is a table as templates/table.html shows it.
 type tableView struct {
 	ID, Title, Note string
-	Columns         []columnView
-	Rows            []rowView
-	More            string
-	After           string
+	// Class is "dense" where a narrow screen has no room for bars.
+	Class   string
+	Columns []columnView
+	Rows    []rowView
+	More    string
+	After   string
 }
 
 type columnView struct {
@@ -50,18 +52,33 @@ func tableViewOf(t auditTable) tableView {
 		view.More = "and " + thousands(int64(t.More)) + " more"
 	}
 	whole := t.whole()
-	barAt := -1
+	barAt, stay := -1, 0
 	for i, column := range t.Columns {
+		if column.Minor == 0 {
+			stay++
+		}
 		bar := column.Kind == sizeColumn && barAt < 0 && whole > 0
 		if bar {
 			barAt = i
 		}
 		view.Columns = append(view.Columns, columnView{column.Name, columnClass(column), bar})
 	}
+	if stay > 3 {
+		view.Class = " dense"
+	}
 	for _, row := range t.Rows {
 		view.Rows = append(view.Rows, rowViewOf(t, row, barAt, whole))
 	}
 	return view
+}
+
+// isCode says whether a column holds what one could type.
+func isCode(c column) bool {
+	switch c.Name {
+	case "path", "directory", "extension", "at", "commit", "blob":
+		return true
+	}
+	return false
 }
 
 func columnClass(c column) string {
@@ -85,7 +102,7 @@ func columnClass(c column) string {
 func rowViewOf(t auditTable, row auditRow, barAt int, whole int64) rowView {
 	var view rowView
 	for i, column := range t.Columns {
-		cell := cellView{Text: streams.Safe(row.Cells[i].Text), Class: columnClass(column), Code: column.Kind == nameColumn || column.Name == "commit" || column.Name == "blob"}
+		cell := cellView{Text: streams.Safe(row.Cells[i].Text), Class: columnClass(column), Code: isCode(column)}
 		if column.Name == "now" && cell.Text == goneWord {
 			cell.Class += " gone"
 		}
@@ -111,6 +128,7 @@ func rowViewOf(t auditTable, row auditRow, barAt int, whole int64) rowView {
 // weightsView is an audit on the page of a run: what a reviewer of the commit
 // asks, without a script.
 type weightsView struct {
+	Title    string
 	Facts    []fact
 	Breaches []repoclean.Breach
 	Missing  []string
@@ -121,7 +139,10 @@ type weightsView struct {
 const runRows = 10
 
 func weightsViewOf(r audit.Report) weightsView {
-	view := weightsView{Facts: auditFacts(r), Breaches: r.Breaches, Missing: notCounted(r)}
+	view := weightsView{Title: "What the repository weighs", Facts: auditFacts(r), Breaches: r.Breaches, Missing: notCounted(r)}
+	if r.Growth != nil {
+		view.Title = "What the commits since the base add to history"
+	}
 	for _, table := range auditTables(r) {
 		if table.ID == "commits" || table.ID == "blobs" {
 			view.Tables = append(view.Tables, tableViewOf(table.cut(runRows)))

@@ -36,8 +36,9 @@ type mapBox struct {
 
 // Measures of a treemap, in CSS pixels.
 const (
-	mapWide, mapWideHeight     = 1024.0, 540.0
-	mapNarrow, mapNarrowHeight = 388.0, 600.0
+	mapWide, mapWideLeast, mapWideMost       = 1024.0, 150.0, 540.0
+	mapNarrow, mapNarrowLeast, mapNarrowMost = 388.0, 170.0, 600.0
+	mapPerTile                               = 19.0 // height that each tile adds up to the most
 
 	mapFont     = 11.5
 	frameTop    = 19.0 // of a frame with a label
@@ -51,13 +52,26 @@ const (
 
 // drawTreemap gives areas their coordinates, for wide or narrow screens.
 func drawTreemap(id, title string, root audit.Area, narrow bool) treemap {
-	m := treemap{Class: "wide", Title: title, Width: int(mapWide), Height: int(mapWideHeight)}
+	room := mapPerTile * float64(tilesOf(root))
+	m := treemap{Class: "wide", Title: title, Width: int(mapWide), Height: int(min(mapWideLeast+room, mapWideMost))}
 	if narrow {
-		m.Class, m.Width, m.Height = "tall", int(mapNarrow), int(mapNarrowHeight)
+		m.Class, m.Width, m.Height = "tall", int(mapNarrow), int(min(mapNarrowLeast+room, mapNarrowMost))
 	}
 	m.ID, m.Description = id+"-"+m.Class, describeArea(root)
 	m.divide(root, "", rect{0, 0, float64(m.Width), float64(m.Height)}, 0)
 	return m
+}
+
+// tilesOf is how many files and sums of small ones an area holds.
+func tilesOf(area audit.Area) int {
+	if len(area.Areas) == 0 {
+		return 1
+	}
+	n := 0
+	for _, part := range area.Areas {
+		n += tilesOf(part)
+	}
+	return n
 }
 
 // divide draws what is in an area.
