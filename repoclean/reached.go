@@ -41,7 +41,7 @@ func (t Tree) reach(files []Verdict, policy Policy) map[reach.Class]Totals {
 // outside it that say what runs there. Pointers that stay out are named too,
 // so that one which the code asks for can be told.
 func (t Tree) reachInput(files []Verdict, policy Policy) reach.Input {
-	in := reach.Input{Links: map[string]string{}, Texts: map[string][]byte{}, Named: map[string]reach.Step{}}
+	in := reach.Input{Links: map[string]string{}, Texts: map[string][]byte{}, Outside: policy.Runs, Named: map[string]reach.Step{}}
 	for _, v := range files {
 		if !v.Reason.Includes() && v.Reason != LFSPointer {
 			continue
@@ -57,62 +57,16 @@ func (t Tree) reachInput(files []Verdict, policy Policy) reach.Input {
 			in.Texts[v.Path] = text
 		}
 	}
-	for _, e := range runs(t.Entries, policy.Runs) {
-		if text, ok := t.Texts[e.Hash]; ok {
-			in.Outside = append(in.Outside, reach.Text{Path: e.Path, Text: text})
-		}
-	}
 	return in
 }
 
-// maxRuns is the largest file that is read for what runs in an image, in bytes.
-const maxRuns = 4 << 20
-
-// runs are the entries of some paths.
-func runs(entries []gitrepo.Entry, paths []string) []gitrepo.Entry {
-	named := map[string]bool{}
-	for _, p := range paths {
-		named[p] = true
-	}
-	var out []gitrepo.Entry
-	for _, e := range entries {
-		if named[e.Path] && e.Mode.IsBlob() && e.Size <= maxRuns {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 // texts are the blobs that reach wants to read.
-func (t *Tree) texts(policy Policy) map[string]bool {
+func (t *Tree) texts() map[string]bool {
 	wanted := map[string]bool{}
 	for _, e := range t.Entries {
 		if (e.Mode == gitrepo.File || e.Mode == gitrepo.Executable) && reach.Wants(e.Path, e.Size, e.Mode == gitrepo.Executable) {
 			wanted[e.Hash] = true
 		}
 	}
-	for _, e := range runs(t.Entries, policy.Runs) {
-		wanted[e.Hash] = true
-	}
 	return wanted
-}
-
-// outside are the blobs of files that say what runs, without those that are
-// read already.
-func (t *Tree) outside(policy Policy, already []string) []string {
-	if policy.Python == Unasked {
-		return nil
-	}
-	seen := map[string]bool{}
-	for _, hash := range already {
-		seen[hash] = true
-	}
-	var hashes []string
-	for _, e := range runs(t.Entries, policy.Runs) {
-		if !seen[e.Hash] {
-			seen[e.Hash] = true
-			hashes = append(hashes, e.Hash)
-		}
-	}
-	return hashes
 }

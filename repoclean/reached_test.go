@@ -11,11 +11,12 @@ import (
 	"gantline.dev/gantline/repoclean/reach"
 )
 
+const nightly = "kind: Flow\nsteps:\n  train:\n    run: [python, train.py]\n"
+
 // program is a repository whose flow runs one program.
 func program(t *testing.T) *repotest.History {
 	return repotest.New(t).Commit("main", "Ada", "program",
-		repotest.Put("workflows/nightly.yaml", "kind: Flow\nsteps:\n  train:\n    run: [python, train.py]\n"),
-		repotest.Put("gantline.yaml", "project: x\n"),
+		repotest.Put("workflows/nightly.yaml", nightly),
 		repotest.Put("train.py", "import agent.model\nopen('assets/a.model')\n"),
 		repotest.Put("agent/__init__.py", ""), repotest.Put("agent/model.py", "x = 1\n"),
 		repotest.Put("agent/dead.py", "import agent.deader\n"), repotest.Put("agent/deader.py", "y = 1\n"),
@@ -28,8 +29,8 @@ func program(t *testing.T) *repotest.History {
 
 func programPolicy(t *testing.T, python Python, exclude ...string) Policy {
 	return Policy{
-		Exclude: patterns(t, append([]string{"/workflows/*.yaml", "/gantline.yaml", "docs/"}, exclude...)...),
-		MaxFile: 1000, Python: python, Runs: []string{"workflows/nightly.yaml", "gantline.yaml"},
+		Exclude: patterns(t, append([]string{"/workflows/*.yaml", "docs/"}, exclude...)...),
+		MaxFile: 1000, Python: python, Runs: []reach.Text{{Path: "workflows/nightly.yaml", Text: []byte(nightly)}},
 	}
 }
 

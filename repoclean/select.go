@@ -9,6 +9,7 @@ import (
 
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
+	"gantline.dev/gantline/repoclean/reach"
 )
 
 // APIVersion is that of every document this package makes.
@@ -34,9 +35,9 @@ type Policy struct {
 	Fetch gitrepo.Patterns
 	// Python is context.unreachable_python.
 	Python Python
-	// Runs is paths of files that say what runs in an image, whether they are in
-	// it or not: flows and gantline.yaml.
-	Runs []string
+	// Runs is what says, from outside the image, what runs in it: flows and
+	// gantline.yaml.
+	Runs []reach.Text
 }
 
 // Python is what becomes of Python files that nothing reaches.

@@ -66,7 +66,7 @@ func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) erro
 	isLink, isText := map[string]bool{}, map[string]bool{}
 	if policy.Python != Unasked {
 		t.Texts = map[string][]byte{}
-		isText = t.texts(policy)
+		isText = t.texts()
 	}
 	hashes := wanted(t.Entries, policy, func(e gitrepo.Entry) bool {
 		link := e.Mode == gitrepo.Symlink && e.Size <= maxLinkBytes
@@ -75,7 +75,7 @@ func (t *Tree) look(ctx context.Context, repo *gitrepo.Repo, policy Policy) erro
 		}
 		return link || e.Size < gitrepo.MaxPointerBytes || isText[e.Hash]
 	})
-	return repo.EachSmall(ctx, append(hashes, t.outside(policy, hashes)...), func(hash string, text []byte) {
+	return repo.EachSmall(ctx, hashes, func(hash string, text []byte) {
 		if p, ok := gitrepo.ParsePointer(text); ok {
 			t.Pointers[hash] = p
 		}

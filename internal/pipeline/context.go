@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
@@ -40,10 +41,7 @@ func (p *Project) policy() (repoclean.Policy, error) {
 	if err != nil {
 		return repoclean.Policy{}, fmt.Errorf("reading context.lfs.fetch: %w", err)
 	}
-	policy := repoclean.Policy{Exclude: exclude, Fetch: fetch, MaxFile: p.Config.Context.MaxFile, Runs: []string{config.FileName}}
-	for _, entry := range p.flowFiles() {
-		policy.Runs = append(policy.Runs, entry.Path)
-	}
+	policy := repoclean.Policy{Exclude: exclude, Fetch: fetch, MaxFile: p.Config.Context.MaxFile, Runs: p.runs}
 	switch p.Config.Context.Unreachable {
 	case config.DropUnreachable:
 		policy.Python = repoclean.Drop
@@ -53,13 +51,21 @@ func (p *Project) policy() (repoclean.Policy, error) {
 	return policy, nil
 }
 
-// flowFiles are the entries that the patterns of flows match.
-func (p *Project) flowFiles() []gitrepo.Entry {
-	var files []gitrepo.Entry
-	for _, flow := range p.Config.Flows {
-		files = append(files, p.match(flow.Glob)...)
+// withoutContext is a gantline.yaml with the lines of its context: blank. What
+// these patterns name is no program that runs.
+func withoutContext(src []byte) []byte {
+	var out strings.Builder
+	inside := false
+	for line := range strings.Lines(string(src)) {
+		if strings.Trim(line[:1], " #\t\r\n") != "" {
+			inside = strings.HasPrefix(line, "context:")
+		}
+		if inside {
+			line = "\n"
+		}
+		out.WriteString(line)
 	}
-	return files
+	return []byte(out.String())
 }
 
 // Context decides about every file of the commit: what goes into the image,

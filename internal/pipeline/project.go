@@ -12,6 +12,7 @@ import (
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/repoclean"
+	"gantline.dev/gantline/repoclean/reach"
 	"gantline.dev/gantline/workflows"
 )
 
@@ -31,6 +32,7 @@ type Project struct {
 	Problems []diag.Problem
 
 	context *repoclean.Context // nil until it is decided
+	runs    []reach.Text       // what says what runs
 }
 
 // NoConfigError says that the commit has no gantline.yaml.
@@ -80,6 +82,7 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if p.Config == nil {
 		return p, nil
 	}
+	p.runs = []reach.Text{{Path: config.FileName, Text: withoutContext(src)}}
 	if err := p.loadFlows(ctx); err != nil {
 		return nil, err
 	}
@@ -170,6 +173,7 @@ func (p *Project) loadFlows(ctx context.Context) error {
 		return fmt.Errorf("reading the flows of %s: %w", p.Commit.Short(), err)
 	}
 	for i, src := range contents {
+		p.runs = append(p.runs, reach.Text{Path: files[i], Text: src})
 		flow, problems := workflows.Parse(files[i], src)
 		p.Problems = append(p.Problems, problems...)
 		if flow != nil {
