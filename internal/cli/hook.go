@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,8 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gantline.dev/gantline/internal/config"
-	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/repoclean"
@@ -130,9 +127,9 @@ func (p *push) judge(ctx context.Context, ref pushed) error {
 		p.app.printer().Warn("%s is not held to budgets: %s", ref.remoteRef, err)
 		return nil
 	}
-	request, err := p.request(ctx, ref, tip)
-	if err != nil || p.seen[request.Rev] {
-		return err
+	request := p.request(ctx, ref, tip)
+	if p.seen[request.Rev] {
+		return ctx.Err()
 	}
 	p.seen[request.Rev] = true
 	budgets, err := p.budgets(ctx, ref, tip)
@@ -148,63 +145,42 @@ func (p *push) judge(ctx context.Context, ref pushed) error {
 		p.refuse(ref, breach)
 	}
 	if len(breaches) > 0 && p.look == "" {
-		p.look = "gantline audit " + p.rangeOf(ctx, ref, tip)
+		p.look = look(request, ref, tip)
 	}
 	return nil
 }
 
 // request is the audit of what the remote lacks. The refs that are known of a
 // remote say that best, for a merge may bring what it has under another name.
-// Where they don't have what the remote says it has, that counts too.
-func (p *push) request(ctx context.Context, ref pushed, tip gitrepo.Commit) (audit.Request, error) {
-	request := audit.Request{Rev: tip.Hash, Lacking: p.remote}
+// Where they don't stand where the remote says that its ref does, and that
+// commit is here, it is what counts.
+func (p *push) request(ctx context.Context, ref pushed, tip gitrepo.Commit) audit.Request {
+	lacking := audit.Request{Rev: tip.Hash, Lacking: p.remote}
 	branch, isBranch := strings.CutPrefix(ref.remoteRef, "refs/heads/")
-	if !isBranch {
-		return request, nil
+	if !isBranch || none(ref.remoteHash) {
+		return lacking
 	}
 	if p.remote != everyRemote {
 		// A remote whose name makes no ref is one whose refs aren't known.
 		tracked, err := p.repo.ReadRef(ctx, "refs/remotes/"+p.remote+"/"+branch)
 		if err == nil && tracked == ref.remoteHash {
-			return request, nil
+			return lacking
 		}
 	}
-	if p.has(ctx, ref.remoteHash) {
-		request.Rev = ref.remoteHash + ".." + tip.Hash
+	if _, err := p.repo.Resolve(ctx, ref.remoteHash); err != nil {
+		return lacking
 	}
-	return request, ctx.Err()
-}
-
-// has says whether a commit of the remote is here too.
-func (p *push) has(ctx context.Context, hash string) bool {
-	if none(hash) {
-		return false
-	}
-	_, err := p.repo.Resolve(ctx, hash)
-	return err == nil
+	return audit.Request{Rev: ref.remoteHash + ".." + tip.Hash}
 }
 
 // budgets are those that concern a push: the one for images doesn't.
 func (p *push) budgets(ctx context.Context, ref pushed, tip gitrepo.Commit) (repoclean.Budgets, error) {
-	project, err := pipeline.Load(ctx, p.repo, tip)
-	var noConfig *pipeline.NoConfigError
-	if errors.As(err, &noConfig) {
-		return repoclean.Budgets{}, nil
+	budgets, note, err := pipeline.CommitBudgets(ctx, p.repo, tip)
+	if note != "" {
+		p.app.printer().Warn("%s is not held to budgets: %s", ref.remoteRef, note)
 	}
-	if err != nil {
-		return repoclean.Budgets{}, err
-	}
-	if slices.ContainsFunc(project.Problems, func(d diag.Problem) bool {
-		return d.Severity != diag.Warning && d.File == config.FileName
-	}) {
-		p.app.printer().Warn("%s: its %s has errors, so that its budgets may not hold; see them: gantline check --rev %s", ref.remoteRef, config.FileName, tip.Short())
-	}
-	if project.Config == nil {
-		return repoclean.Budgets{}, nil
-	}
-	budgets := pipeline.Budgets(project.Config)
 	budgets.Context = 0
-	return budgets, nil
+	return budgets, err
 }
 
 // refuse notes one breach; two refs may share the commit that it is about.
@@ -228,17 +204,15 @@ func (p *push) refuse(ref pushed, breach repoclean.Breach) {
 	p.refused.Reasons = append(p.refused.Reasons, reason)
 }
 
-// rangeOf writes what was audited as an argument for gantline audit.
-func (p *push) rangeOf(ctx context.Context, ref pushed, tip gitrepo.Commit) string {
-	if p.has(ctx, ref.remoteHash) {
-		return shortHash(ref.remoteHash) + ".." + tip.Short()
+// look is the command that shows what was audited.
+func look(request audit.Request, ref pushed, tip gitrepo.Commit) string {
+	switch request.Lacking {
+	case "":
+		return "gantline audit " + shortHash(ref.remoteHash) + ".." + tip.Short()
+	case everyRemote:
+		return "gantline audit --lacking '*' " + tip.Short()
 	}
-	if p.remote != everyRemote {
-		if branch, err := p.repo.DefaultBranch(ctx, p.remote); err == nil && branch != "" {
-			return p.remote + "/" + branch + ".." + tip.Short()
-		}
-	}
-	return tip.Short()
+	return "gantline audit --lacking " + request.Lacking + " " + tip.Short()
 }
 
 // verdict is nil, or the refusal with what the user can do.
