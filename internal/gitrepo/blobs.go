@@ -20,6 +20,7 @@ type BlobReader struct {
 	stderr  *tail
 	partial bool
 	open    *object // being read; nil between objects
+	once    bool    // one call of Each is all: git then ends, and waits for nothing
 	broken  error   // why the process can't be used any more
 }
 
@@ -197,9 +198,18 @@ func (o *object) Close() error {
 	if o.from.broken != nil {
 		return o.from.broken
 	}
-	// One newline follows the content.
-	if _, err := io.CopyN(io.Discard, o.from.out, o.left+1); err != nil {
+	if _, err := io.CopyN(io.Discard, o.from.out, o.left); err != nil {
 		return o.from.fail(err)
+	}
+	// One newline follows the content, unless that is not as long as it says.
+	end, err := o.from.out.ReadByte()
+	if err != nil {
+		return o.from.fail(err)
+	}
+	if end != '\n' {
+		err := fmt.Errorf("reading object %s: it is not as long as its head says; check the repository with git fsck", o.hash)
+		o.from.abandon(err)
+		return err
 	}
 	return nil
 }

@@ -21,7 +21,13 @@ func (b *BlobReader) each(hashes []string, visit func(int, *object) error) error
 	// Questions are written beside the reading: both pipes are small, and git
 	// stops reading while nobody takes what it prints.
 	written := make(chan error, 1)
-	go func() { written <- writeLines(b.in, hashes) }()
+	go func() {
+		err := writeLines(b.in, hashes)
+		if b.once {
+			b.in.Close()
+		}
+		written <- err
+	}()
 	for i, hash := range hashes {
 		if err := b.one(i, hash, visit); err != nil {
 			b.abandon(err)
@@ -75,6 +81,7 @@ func (r *Repo) EachSmall(ctx context.Context, hashes []string, visit func(hash s
 		return err
 	}
 	defer blobs.Close()
+	blobs.once = true
 	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
 		text := make([]byte, size)
 		if _, err := io.ReadFull(content, text); err != nil {
@@ -96,6 +103,7 @@ func (r *Repo) ReadBlobs(ctx context.Context, hashes []string) ([][]byte, error)
 		return nil, err
 	}
 	defer b.Close()
+	b.once = true
 	contents := make([][]byte, len(hashes))
 	err = b.Each(hashes, func(i int, size int64, content io.Reader) error {
 		contents[i] = make([]byte, size)

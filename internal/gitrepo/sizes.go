@@ -127,25 +127,26 @@ func parseDecimal(text []byte) (int64, bool) {
 	return n, true
 }
 
-// EachSmallBlob reads many small objects and calls visit with each one's text,
-// which is good until visit returns; nil is an object that is no blob or can't
-// be found. It answers how many were visited: after an error, the next one is
-// what git could not read. It fetches nothing in a partial clone.
-func (r *Repo) EachSmallBlob(ctx context.Context, ids []ObjectID, visit func(i int, text []byte)) (done int, err error) {
+// EachText reads many objects into memory, one after the other, and calls visit
+// with each one's text, which is good until visit returns; nil is an object that
+// is no blob, is larger than limit or can't be found. It answers how many were
+// visited: after an error, the next one is what git could not read. It fetches
+// nothing in a partial clone.
+func (r *Repo) EachText(ctx context.Context, ids []ObjectID, limit int64, visit func(i int, text []byte)) (done int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
 	inv := r.invocation("cat-file", "--batch", "--buffer")
 	inv.in = r.idLines(ids)
 	err = stream(ctx, inv, func(out *bufio.Reader) error {
-		heads := fieldReader{out: bufio.NewReaderSize(out, streamBuffer), delim: '\n'}
+		answers := fieldReader{out: bufio.NewReaderSize(out, streamBuffer), delim: '\n'}
 		for done < len(ids) {
-			text, err := heads.blob()
+			text, err := answers.blob(ids[done], limit)
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil
+				return nil // the exit status tells why it ended
 			}
 			if err != nil {
-				return err
+				return fmt.Errorf("reading object %s: %w", r.Hex(ids[done]), err)
 			}
 			visit(done, text)
 			done++
@@ -153,33 +154,48 @@ func (r *Repo) EachSmallBlob(ctx context.Context, ids []ObjectID, visit func(i i
 		return nil
 	})
 	if err == nil && done < len(ids) {
-		err = fmt.Errorf("reading object %s: git ended before it", r.Hex(ids[done]))
+		err = fmt.Errorf("reading object %s: git ended within it", r.Hex(ids[done]))
 	}
 	return done, err
 }
 
+// errLength is a content that is not followed by what should follow.
+var errLength = errors.New("it is not as long as its head says; check the repository with git fsck")
+
 // blob reads one answer of cat-file --batch.
-func (f *fieldReader) blob() ([]byte, error) {
+func (f *fieldReader) blob(id ObjectID, limit int64) ([]byte, error) {
 	head, err := f.next()
 	if err != nil {
 		return nil, err
+	}
+	name, _, _ := bytes.Cut(head, []byte(" "))
+	if got, ok := parseID(name); !ok || got != id {
+		return nil, errLength // the one before, by chance followed by a newline
 	}
 	o, ok := parseHeader(string(head))
 	if !ok {
 		return nil, nil // "missing"
 	}
-	if o.size > streamBuffer { // not what was asked for
-		_, err := io.CopyN(io.Discard, f.out, o.size+1)
-		return nil, err
+	if o.kind != "blob" || o.size > limit {
+		if _, err := io.CopyN(io.Discard, f.out, o.size); err != nil {
+			return nil, err
+		}
+		return nil, f.newline()
 	}
-	f.long = slices.Grow(f.long[:0], int(o.size+1))[:o.size+1]
+	f.long = slices.Grow(f.long[:0], int(o.size))[:o.size]
 	if _, err := io.ReadFull(f.out, f.long); err != nil {
 		return nil, err
 	}
-	if o.kind != "blob" {
-		return nil, nil
+	return f.long, f.newline()
+}
+
+// newline reads what follows a content.
+func (f *fieldReader) newline() error {
+	c, err := f.out.ReadByte()
+	if err == nil && c != '\n' {
+		err = errLength
 	}
-	return f.long[:o.size], nil
+	return err
 }
 
 // NewObjects is the objects that a selection reaches and what it leaves out

@@ -52,6 +52,7 @@ func (r *Repo) TagTargets(ctx context.Context, ids []ObjectID) ([]ObjectID, erro
 		return nil, err
 	}
 	defer b.Close()
+	b.once = true
 	err = b.each(names, func(i int, o *object) error {
 		const enough = 4096 // the target stands in the first line
 		head := make([]byte, min(o.size, enough))

@@ -194,7 +194,7 @@ func mustID(t *testing.T, hex string) ObjectID {
 	return id
 }
 
-func TestEachSmallBlob(t *testing.T) {
+func TestEachText(t *testing.T) {
 	l := newLab(t)
 	l.commit("first", "a", "one", "b", "", "c", strings.Repeat("x", 2*streamBuffer))
 	var ids []ObjectID
@@ -203,7 +203,7 @@ func TestEachSmallBlob(t *testing.T) {
 	}
 	ids = append(ids, ObjectID{7})
 	var got []string
-	n, err := l.open().EachSmallBlob(t.Context(), ids, func(i int, text []byte) {
+	n, err := l.open().EachText(t.Context(), ids, streamBuffer, func(i int, text []byte) {
 		got = append(got, fmt.Sprintf("%d %q %t", i, text, text == nil))
 	})
 	want := []string{`0 "one" false`, `1 "" false`, `2 "" true`, `3 "" true`, `4 "one" false`, `5 "" true`}
