@@ -27,7 +27,6 @@ type walk struct {
 	ctx    context.Context
 	listed <-chan struct{} // closed when the table holds the objects
 	ranged bool            // only objects in the table count
-	asker  *gitrepo.Asker
 
 	current uint32 // the commit that is being told
 	dirs    dirStack
@@ -129,15 +128,6 @@ func (w *walk) finish() {
 	w.maxima.depth.offer(int64(w.commits[w.current].depth), w.current)
 }
 
-// end finishes the last commit.
-func (w *walk) end() error {
-	w.finish()
-	if w.asker != nil {
-		w.asker.Close()
-	}
-	return nil
-}
-
 // meet gives an object to the current commit, unless one before it brought it.
 func (w *walk) meet(id *gitrepo.ObjectID, kind kind, path []byte) (uint32, error) {
 	n := w.objects.find(id)
@@ -172,22 +162,27 @@ func (w *walk) unlisted(id *gitrepo.ObjectID, kind kind) (uint32, error) {
 	n, _ := w.objects.add(id)
 	o := &w.objects.list[n]
 	o.kind, o.missing = kind, true
-	if w.repo.Partial() {
-		return n, nil
+	found, err := w.ask(w.ctx, *id)
+	if err == nil && found.Type != "" {
+		o.set(&found)
 	}
-	if w.asker == nil {
-		asker, err := w.repo.Asker(w.ctx)
+	return n, err
+}
+
+// ask looks up one object; in a partial clone, where git would try to fetch it,
+// there is no answer.
+func (s *survey) ask(ctx context.Context, id gitrepo.ObjectID) (gitrepo.Stored, error) {
+	if s.repo.Partial() {
+		return gitrepo.Stored{}, nil
+	}
+	if s.asker == nil {
+		asker, err := s.repo.Asker(ctx)
 		if err != nil {
-			return n, err
+			return gitrepo.Stored{}, err
 		}
-		w.asker = asker
+		s.asker = asker
 	}
-	found, err := w.asker.Ask(*id)
-	if err != nil {
-		return n, err
-	}
-	o.set(&found)
-	return n, nil
+	return s.asker.Ask(id)
 }
 
 // lost tells of an object that isn't here, in a clone that should have all.

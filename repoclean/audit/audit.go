@@ -66,6 +66,13 @@ func mend(repo *gitrepo.Repo, err error) string {
 
 // run takes the survey and puts the report together.
 func (s *survey) run(ctx context.Context) (Report, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer func() {
+		if s.asker != nil {
+			s.asker.Close()
+		}
+	}()
 	sel, isRange, err := s.ends(ctx)
 	if err != nil {
 		return Report{}, err

@@ -5,10 +5,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"io"
+	"fmt"
 	"slices"
 	"strings"
 
+	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/repoclean"
 )
 
@@ -92,52 +93,27 @@ const maxNotebook = 20 << 20
 // read is passed over.
 func (s *survey) outputs(ctx context.Context, notebooks []treeFile) (map[uint32]int64, error) {
 	outputs := map[uint32]int64{}
-	var hashes []string
+	var ids []gitrepo.ObjectID
 	var objects []uint32
 	for _, f := range notebooks {
 		if _, known := outputs[f.object]; !known {
 			outputs[f.object] = 0
-			objects, hashes = append(objects, f.object), append(hashes, s.hash(f.object))
+			objects, ids = append(objects, f.object), append(ids, s.objects.list[f.object].id)
 		}
 	}
-	for at := 0; at < len(hashes); at++ {
-		begin := at
-		err := s.readNotebooks(ctx, hashes[begin:], func(i int, text []byte) {
-			at = begin + i + 1
+	for begin := 0; begin < len(ids); {
+		done, err := s.repo.EachText(ctx, ids[begin:], maxNotebook, func(i int, text []byte) {
 			outputs[objects[begin+i]] = outputBytes(text)
 		})
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		if err == nil {
-			break
-		}
-		s.damage.add("notebook %s can't be read: %v", hashes[min(at, len(hashes)-1)], err)
-		if s.damage.count() > maxUnreadable {
-			return nil, err
+		begin += done
+		if err != nil && !s.unreadable("notebook", ids, &begin, err) {
+			return nil, fmt.Errorf("reading notebooks: %w", err)
 		}
 	}
 	return outputs, nil
-}
-
-func (s *survey) readNotebooks(ctx context.Context, hashes []string, visit func(i int, text []byte)) error {
-	if len(hashes) == 0 {
-		return nil
-	}
-	blobs, err := s.repo.Blobs(ctx)
-	if err != nil {
-		return err
-	}
-	defer blobs.Close()
-	var text []byte
-	return blobs.Each(hashes, func(i int, size int64, content io.Reader) error {
-		text = slices.Grow(text[:0], int(size))[:size]
-		if _, err := io.ReadFull(content, text); err != nil {
-			return err
-		}
-		visit(i, text)
-		return nil
-	})
 }
 
 // outputBytes is the size of the outputs that a notebook holds, 0 for what is

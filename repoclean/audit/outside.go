@@ -36,7 +36,14 @@ func (s *survey) readRefs(ctx context.Context) error {
 		s.refs.groups[groupOf(ref.Name)]++
 		n := s.objects.find(&ref.ID)
 		if n == none {
-			s.damage.add("%s names %s, which is not in the repository", ref.Name, s.repo.Hex(ref.ID))
+			// A commit that came since the objects were listed is no damage.
+			found, err := s.ask(ctx, ref.ID)
+			if err != nil {
+				return err
+			}
+			if found.Type == "" && !s.repo.Partial() {
+				s.damage.add("%s names %s, which is not in the repository", ref.Name, s.repo.Hex(ref.ID))
+			}
 			continue
 		}
 		tips = append(tips, n)

@@ -35,6 +35,7 @@ type survey struct {
 	pointers map[uint32]gitrepo.Pointer
 	lfsFound []lfsObject // what they name, once it was asked for
 
+	asker  *gitrepo.Asker // for objects that nobody listed; nil at first
 	damage damages
 	tell   sync.Mutex // held while Progress is called
 }
@@ -76,7 +77,7 @@ func (s *survey) whole(ctx context.Context) error {
 		return s.walk(gctx, sel, listed)
 	})
 	g.Go(func() (err error) {
-		items, err = s.repo.ListTree(gctx, s.head.Hash)
+		items, err = s.repo.ListTree(gctx, s.head.Tree)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -92,16 +93,65 @@ func (s *survey) list(ctx context.Context) (err error) {
 		return err
 	}
 	s.objects.reserve(s.facts.Objects)
+	// A repack meanwhile takes away the packs that git is listing.
+	for try := 1; ; try++ {
+		err := s.listOnce(ctx)
+		if err == nil {
+			break
+		}
+		if try == maxListings || ctx.Err() != nil {
+			return err
+		}
+	}
+	return s.askAgain(ctx)
+}
+
+// maxListings is how often objects are listed before git's refusal counts.
+const maxListings = 3
+
+func (s *survey) listOnce(ctx context.Context) error {
 	var n int64
-	err = s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
-		i, _ := s.objects.add(&o.ID)
-		s.objects.list[i].set(o)
+	err := s.repo.EachStored(ctx, func(o *gitrepo.Stored) error {
+		if i, isNew := s.objects.add(&o.ID); isNew || o.Type != "" {
+			s.objects.list[i].set(o)
+		}
 		if n++; n%progressEvery == 0 {
 			s.progress("objects", n, 0)
 		}
 		return nil
 	})
 	s.progress("objects", n, n)
+	return err
+}
+
+// askAgain looks up by name what git listed and could not read: it may have gone
+// from one pack to another.
+func (s *survey) askAgain(ctx context.Context) error {
+	var ids []gitrepo.ObjectID
+	for i := range s.objects.list {
+		if o := &s.objects.list[i]; o.missing {
+			ids = append(ids, o.id)
+		}
+	}
+	if s.repo.Partial() {
+		return nil // git would try to fetch
+	}
+	return s.lookUp(ctx, ids)
+}
+
+// lookUp fills in the sizes of objects in the table.
+func (s *survey) lookUp(ctx context.Context, ids []gitrepo.ObjectID) error {
+	n := 0
+	err := s.repo.LookUp(ctx, ids, func(found *gitrepo.Stored) error {
+		if i := s.objects.find(&found.ID); i != none {
+			s.objects.list[i].set(found)
+		}
+		n++
+		return nil
+	})
+	if err == nil && n < len(ids) {
+		err = fmt.Errorf("looking up %d objects: git answered for %d", len(ids), n)
+	}
 	return err
 }
 
@@ -123,7 +173,7 @@ func (s *survey) ranged(ctx context.Context, sel gitrepo.Selection) error {
 		return s.walk(gctx, sel, listed)
 	})
 	g.Go(func() (err error) {
-		items, err = s.repo.ListTree(gctx, s.head.Hash)
+		items, err = s.repo.ListTree(gctx, s.head.Tree)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -149,23 +199,21 @@ func (s *survey) placeRangeTree(ctx context.Context, items []gitrepo.TreeItem) e
 		if here != nil {
 			o.missing = !here[o.id]
 		}
-		if !o.missing {
+		if here == nil || !o.missing {
 			ids = append(ids, o.id)
 		}
 	}
-	n := 0
-	err = s.repo.LookUp(ctx, ids, func(found *gitrepo.Stored) error {
-		if i := s.objects.find(&found.ID); i != none {
-			s.objects.list[i].set(found)
-		}
-		n++
-		return nil
-	})
-	if err == nil && n < len(ids) {
-		err = fmt.Errorf("looking up %d objects: git answered for %d", len(ids), n)
+	if err := s.lookUp(ctx, ids); err != nil {
+		return err
 	}
-	s.progress("objects", int64(n), int64(n))
-	return err
+	for i := range s.objects.list {
+		if o := &s.objects.list[i]; o.missing && (o.place == audited || o.inTree) {
+			s.walked.lost(o, []byte(s.pathName(o.path)))
+		}
+	}
+	n := int64(len(ids))
+	s.progress("objects", n, n)
+	return nil
 }
 
 // here is the names of all objects that a partial clone has, nil for any other:
@@ -208,9 +256,7 @@ func (s *survey) walk(ctx context.Context, sel gitrepo.Selection, listed <-chan 
 	w := &s.walked
 	w.survey, w.ctx, w.listed = s, ctx, listed
 	err := s.repo.Walk(ctx, sel, w)
-	if closed := w.end(); err == nil {
-		err = closed
-	}
+	w.finish()
 	n := int64(len(s.commits))
 	s.progress("history", n, n)
 	return err
@@ -240,7 +286,7 @@ func (s *survey) readPointers(ctx context.Context, small []uint32) error {
 		ids[i] = s.objects.list[n].id
 	}
 	for begin := 0; begin < len(ids); {
-		done, err := s.repo.EachSmallBlob(ctx, ids[begin:], func(i int, text []byte) {
+		done, err := s.repo.EachText(ctx, ids[begin:], gitrepo.MaxPointerBytes, func(i int, text []byte) {
 			if p, ok := gitrepo.ParsePointer(text); ok {
 				s.pointers[small[begin+i]] = p
 			}
@@ -252,7 +298,7 @@ func (s *survey) readPointers(ctx context.Context, small []uint32) error {
 			return err
 		}
 		begin += done
-		if err != nil && !s.unreadable(ids, &begin, err) {
+		if err != nil && !s.unreadable("blob", ids, &begin, err) {
 			return fmt.Errorf("looking for LFS pointers: %w", err)
 		}
 	}
@@ -263,11 +309,11 @@ func (s *survey) readPointers(ctx context.Context, small []uint32) error {
 
 // unreadable passes over the blob at which git gave up. It is false where that
 // happens too often to go on.
-func (s *survey) unreadable(ids []gitrepo.ObjectID, at *int, err error) bool {
+func (s *survey) unreadable(what string, ids []gitrepo.ObjectID, at *int, err error) bool {
 	if *at >= len(ids) || errors.Is(err, gitrepo.ErrGitMissing) {
 		return false
 	}
-	s.damage.add("blob %s can't be read: %v", s.repo.Hex(ids[*at]), err)
+	s.damage.add("%s %s can't be read: %v", what, s.repo.Hex(ids[*at]), err)
 	*at++
 	return s.damage.count() <= maxUnreadable
 }
