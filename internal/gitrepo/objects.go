@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -54,7 +55,8 @@ func parseObject(line string) (Object, error) {
 // whether it is there or not.
 type LFSPath func(oid string) string
 
-// LFSStore finds the directory that Git LFS keeps contents in.
+// LFSStore finds the directory that Git LFS keeps contents in. Of a snapshot,
+// that of what its files have anew comes before the repository's own.
 func (r *Repo) LFSStore(ctx context.Context) (LFSPath, error) {
 	dir, err := r.line(ctx, "config", "--type=path", "--get", "lfs.storage")
 	switch {
@@ -66,7 +68,30 @@ func (r *Repo) LFSStore(ctx context.Context) (LFSPath, error) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(r.common, dir)
 	}
+	if r.alternates == "" {
+		return lfsPath(dir), nil
+	}
+	own, older := lfsPath(r.snapshotLFS()), lfsPath(dir)
 	return func(oid string) string {
-		return filepath.Join(dir, "objects", oid[:2], oid[2:4], oid)
+		if path := own(oid); isRegular(path) {
+			return path
+		}
+		return older(oid)
 	}, nil
 }
+
+// lfsPath is how Git LFS names what it keeps in a directory.
+func lfsPath(dir string) LFSPath {
+	return func(oid string) string {
+		return filepath.Join(dir, "objects", oid[:2], oid[2:4], oid)
+	}
+}
+
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// snapshotLFS is where git-lfs puts what it takes out of the files of a
+// snapshot.
+func (r *Repo) snapshotLFS() string { return filepath.Join(filepath.Dir(r.objects), "lfs") }

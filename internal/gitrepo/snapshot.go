@@ -135,7 +135,7 @@ func (r *Repo) treeOfWorkTree(ctx context.Context, opts SnapshotOptions, dir, in
 	run := func(in []byte, args ...string) ([]byte, error) {
 		// A filter such as git-lfs stores what it takes out of a file; that
 		// goes to the temporary directory as well.
-		inv := r.invocation(append([]string{"-c", "lfs.storage=" + filepath.Join(dir, "lfs")}, args...)...)
+		inv := r.invocation(append([]string{"-c", "lfs.storage=" + r.snapshotLFS()}, args...)...)
 		inv.env = append(inv.env, "GIT_INDEX_FILE="+index, "GIT_LITERAL_PATHSPECS=1")
 		inv.in = bytes.NewReader(in)
 		return output(ctx, inv)

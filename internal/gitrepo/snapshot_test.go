@@ -267,10 +267,21 @@ func TestSnapshotOfBareRepositoryIsRefused(t *testing.T) {
 func TestSnapshotRunsFiltersOutsideTheRepository(t *testing.T) {
 	l := newLab(t)
 	l.commit("first", "f.bin", "raw", ".gitattributes", "*.bin filter=lfs\n")
-	l.git("config", "filter.lfs.clean", `d=$(git config lfs.storage) && mkdir -p "$d" && cat >"$d/kept" && echo pointer`)
+	l.git("config", "filter.lfs.clean", `d=$(git config lfs.storage)/objects/aa/aa && mkdir -p "$d" && cat >"$d/`+strings.Repeat("a", 64)+`" && echo pointer`)
 	l.write("f.bin", "changed")
 	s, c := l.snapshot(SnapshotOptions{})
 	if got := texts(t, s, c.Hash)["f.bin"]; strings.TrimSpace(got) != "pointer" {
 		t.Errorf("the filter made %q", got)
+	}
+	// What the filter put aside is found, and what the repository has.
+	at, err := s.LFSStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(at(strings.Repeat("a", 64))); err != nil || string(text) != "changed" {
+		t.Errorf("the content is %q, %v", text, err)
+	}
+	if path := at(strings.Repeat("b", 64)); !strings.HasPrefix(path, filepath.Join(l.dir, ".git", "lfs")) {
+		t.Errorf("another content is looked for at %q", path)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gantline.dev/gantline/build"
@@ -153,7 +154,7 @@ func (e *MissingContentError) Error() string {
 func explainFetch(err error, wanted []content) error {
 	var failed *lfs.FailedError
 	if !errors.As(err, &failed) {
-		return fmt.Errorf("fetching %s from Git LFS: %w", counted(len(wanted), "file"), err)
+		return fmt.Errorf("fetching %s from Git LFS: %w", named(wanted), err)
 	}
 	missing := &MissingContentError{Server: failed.Server}
 	for _, w := range wanted {
@@ -163,6 +164,20 @@ func explainFetch(err error, wanted []content) error {
 		}
 	}
 	return missing
+}
+
+// named are the files, by name where they are few.
+func named(wanted []content) string {
+	const few = 3
+	var paths []string
+	for _, w := range wanted[:min(few, len(wanted))] {
+		paths = append(paths, strconv.Quote(w.path))
+	}
+	text := strings.Join(paths, ", ")
+	if more := len(wanted) - few; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // fetchProblems are what is wrong with context.lfs.fetch: patterns that can't
