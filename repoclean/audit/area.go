@@ -131,6 +131,9 @@ func (m *areaMap) grow(root part) Area {
 		if n += len(parts); n > maxAreas {
 			break
 		}
+		if len(parts) == 0 { // of a root without files
+			break
+		}
 		b.area.Areas = make([]Area, len(parts))
 		for i, p := range parts {
 			b.area.Areas[i] = m.area(p)

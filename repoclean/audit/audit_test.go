@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -323,33 +322,4 @@ func TestAuditTellsProgress(t *testing.T) {
 			t.Errorf("%s ended at %v", stage, at)
 		}
 	}
-}
-
-// TestReportFields keeps the names that scripts read.
-func TestReportFields(t *testing.T) {
-	r := audit(t, team(t).Open(), "main~3..main")
-	// What differs between versions of git and zlib is left out.
-	for _, list := range [][]Weight{r.Paths, r.Directories, r.Extensions, r.Kinds} {
-		for i := range list {
-			list[i].History.Packed = 0
-		}
-	}
-	for _, list := range [][]Blob{r.Largest, r.LargestInTree} {
-		for i := range list {
-			list[i].Packed = 0
-		}
-	}
-	for i := range r.Growth.Commits {
-		r.Growth.Commits[i].Added.Packed = 0
-	}
-	for _, o := range []*Objects{&r.History.Blobs, &r.History.Trees, &r.History.CommitObjects} {
-		o.Packed = 0
-	}
-	r.Paths, r.Directories, r.Extensions, r.Kinds = r.Paths[:2], r.Directories[:2], r.Extensions[:1], r.Kinds[:1]
-	r.Largest, r.LargestInTree = r.Largest[:2], r.LargestInTree[:1]
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "report.json", string(text)+"\n")
 }

@@ -329,3 +329,10 @@ func TestAuditOfClonesThatLackTrees(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func writeFile(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/repoclean"
@@ -141,10 +140,15 @@ func outputBytes(text []byte) int64 {
 	var n int64
 	for _, list := range all {
 		for _, c := range list {
-			if compact := strings.TrimSpace(string(c.Outputs)); compact != "[]" && compact != "null" {
+			if !isEmptyList(c.Outputs) {
 				n += int64(len(c.Outputs))
 			}
 		}
 	}
 	return n
+}
+
+func isEmptyList(json []byte) bool {
+	inner := bytes.TrimSuffix(bytes.TrimPrefix(json, []byte("[")), []byte("]"))
+	return len(bytes.TrimSpace(inner)) == 0 || string(json) == "null"
 }
