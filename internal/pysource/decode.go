@@ -73,8 +73,7 @@ func declaration(comment []byte) string {
 		}
 		after = bytes.TrimLeft(after[1:], " \t")
 		end := 0
-		for end < len(after) && (classes[after[end]] == cName && after[end] < utf8.RuneSelf ||
-			classes[after[end]] == cDigit || after[end] == '-' || after[end] == '.') {
+		for end < len(after) && (inWord(after[end]) && after[end] < utf8.RuneSelf || after[end] == '-' || after[end] == '.') {
 			end++
 		}
 		if end > 0 {

@@ -90,7 +90,7 @@ func (r *reader) builtinCall(f importer, c call) {
 	names, constant := r.constants(list)
 	if !name.whole || len(names) == 0 {
 		r.found(f, c, name, value{base: baseOwn, whole: true})
-	} else if parent, text, ok := resolve(name, value{base: baseOwn, whole: true}); ok {
+	} else if parent, text, ok := resolve(name, value{base: baseOwn, whole: true}); ok && parent.child(text) != (module{}) {
 		r.imported(c.line, f.name, parent.child(text), names)
 	}
 	if given && !constant && name.whole {

@@ -65,6 +65,9 @@ var classes = func() (table [256]class) {
 	return table
 }()
 
+// inWord says whether a byte goes on with a name: it is a cName or a cDigit.
+func inWord(c byte) bool { return classes[c]-cName <= cDigit-cName }
+
 // next reads one logical line into tokens: up to the end of a line outside all
 // brackets. No tokens are the end of the text.
 func (s *scanner) next() error {
@@ -85,7 +88,8 @@ func (s *scanner) next() error {
 		case cDigit:
 			s.number()
 		case cBlank:
-			s.pos++
+			for s.pos++; s.pos < len(s.text) && s.text[s.pos] == ' '; s.pos++ {
+			}
 		case cNewline:
 			s.pos++
 			s.line++
@@ -155,7 +159,7 @@ func (s *scanner) add(k kind, op byte, length int) {
 func (s *scanner) name() error {
 	text, start := s.text, s.pos
 	p := start + 1
-	for p < len(text) && (classes[text[p]] == cName || classes[text[p]] == cDigit) {
+	for p < len(text) && inWord(text[p]) {
 		p++
 	}
 	if p-start <= 2 && p < len(text) && classes[text[p]] == cQuote {
@@ -185,7 +189,7 @@ func (s *scanner) name() error {
 // number reads a number, and whatever word is written against it ("1if").
 func (s *scanner) number() {
 	p := s.pos + 1
-	for p < len(s.text) && (classes[s.text[p]] == cName || classes[s.text[p]] == cDigit || s.text[p] == '.') {
+	for p < len(s.text) && (inWord(s.text[p]) || s.text[p] == '.') {
 		p++
 	}
 	s.add(kNumber, 0, p-s.pos)

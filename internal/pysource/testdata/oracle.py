@@ -45,7 +45,7 @@ def strings(tree, lines):
     found = [
         (node.lineno, text)
         for node, text in found
-        if names_something(text) and not any("\\N{" in line for line in lines[node.lineno - 1 : node.end_lineno])
+        if names_something(text) and not has_named_character(node, lines)
     ]
     found.sort(key=lambda entry: (entry[0], entry[1].encode()))
     return [{"Line": line, "Text": text} for line, text in found] or None
@@ -60,9 +60,15 @@ def names_something(text):
         return False
 
 
+def has_named_character(node, lines):
+    if not any("\\N{" in line for line in lines[node.lineno - 1 : node.end_lineno]):
+        return False
+    return "\\N{" in (ast.get_source_segment("\n".join(lines), node) or "")
+
+
 def translated(source):
     """The lines of a source as ast counts them, whatever its encoding."""
-    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("latin-1").split("\n")
+    return source.replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("utf-8", "replace").split("\n")
 
 
 for path in sys.stdin.read().split("\n"):
