@@ -80,6 +80,24 @@ func auditSum(r audit.Report) string {
 	return text
 }
 
+// goneText says that most of what files weigh is of no use to a checkout, "" where
+// it isn't so.
+func goneText(h audit.History) string {
+	if 2*h.Deleted.Packed <= h.Blobs.Packed {
+		return ""
+	}
+	return fmt.Sprintf("%s of what files weigh is gone from the checkout", percent(h.Deleted.Packed, h.Blobs.Packed))
+}
+
+// percent is a part of a whole, rounded; only all of it is 100 %.
+func percent(part, whole int64) string {
+	n := int(100*float64(part)/float64(max(whole, 1)) + .5)
+	if part < whole {
+		n = min(n, 99)
+	}
+	return fmt.Sprintf("%d %%", n)
+}
+
 // auditFacts is the sums that head a page.
 func auditFacts(r audit.Report) []fact {
 	h := r.History
@@ -92,8 +110,8 @@ func auditFacts(r audit.Report) []fact {
 		{Name: "Commits", Value: auditScope(r)},
 	}
 	if h.Deleted.Packed > 0 && h.Blobs.Packed > 0 {
-		out = append(out, fact{Name: "Deleted or replaced", Value: fmt.Sprintf("%s, %d %% of what files take",
-			diag.Size(h.Deleted.Packed), int(100*float64(h.Deleted.Packed)/float64(h.Blobs.Packed)+0.5))})
+		out = append(out, fact{Name: "Deleted or replaced", Value: fmt.Sprintf("%s, %s of what files take",
+			diag.Size(h.Deleted.Packed), percent(h.Deleted.Packed, h.Blobs.Packed))})
 	}
 	out = append(out, fact{Name: "Checkout", Value: fmt.Sprintf("%s, %s", countOf(r.Tree.Files, "file", "files"), diag.Size(r.Tree.Bytes))})
 	if l := r.LFS; l.History.Files > 0 {

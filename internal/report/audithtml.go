@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -31,15 +30,14 @@ func AuditHTML(w io.Writer, r audit.Report) error {
 
 // auditVerdict is what a reader must know first, nil for nothing.
 func auditVerdict(r audit.Report) *verdictLine {
-	h := r.History
+	gone := goneText(r.History)
 	switch {
 	case len(r.Breaches) > 0:
 		return &verdictLine{Class: "refused", Word: "Over budget", Text: auditSum(r)}
 	case r.Growth != nil:
 		return &verdictLine{Class: "passed", Word: auditSum(r), Text: "No budget of gantline.yaml is exceeded."}
-	case h.Blobs.Packed > 0 && 2*h.Deleted.Packed > h.Blobs.Packed:
-		return &verdictLine{Word: fmt.Sprintf("%d %% of what files weigh is gone from the checkout", int(100*float64(h.Deleted.Packed)/float64(h.Blobs.Packed)+.5)),
-			Text: diag.Size(h.Deleted.Packed).String() + " packed were deleted or replaced, and every clone still fetches them."}
+	case gone != "":
+		return &verdictLine{Word: gone, Text: diag.Size(r.History.Deleted.Packed).String() + " packed were deleted or replaced, and every clone still fetches them."}
 	}
 	return nil
 }

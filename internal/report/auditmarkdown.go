@@ -26,6 +26,9 @@ func auditMarkdown(r audit.Report, limit int) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "## %s\n\n", plain(auditTitle(r)))
 	fmt.Fprintf(&out, "**%s** (%s)\n", auditSum(r), auditScope(r))
+	if gone := goneText(r.History); gone != "" && r.Growth == nil {
+		fmt.Fprintf(&out, "\n%s, and every clone still fetches it.\n", gone)
+	}
 	writeBreaches(&out, r)
 	for _, text := range notCounted(r) {
 		fmt.Fprintf(&out, "\n> **Not counted.** %s\n", plain(shortenEnd(oneLine(text), 300)))

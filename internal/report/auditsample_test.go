@@ -180,6 +180,29 @@ func sampleMeasures() []audit.Measure {
 	}
 }
 
+func sampleLFS() audit.LFS {
+	return audit.LFS{
+		History: repoclean.Totals{Files: 14, Bytes: 31_000_000_000}, Tree: repoclean.Totals{Files: 4, Bytes: 15_600_000_000},
+		Local: repoclean.Totals{Files: 2, Bytes: 8_400_000}, LocalTree: repoclean.Totals{Files: 1, Bytes: 4_200_000},
+		Largest: []audit.LFSObject{
+			{OID: "ab", Path: "checkpoints/step-20000.safetensors", Bytes: 15_400_000_000, Commit: "aabbccddeeff00112233445566778899aabbccdd", InTree: true},
+			{OID: "cd", Path: "checkpoints/step-10000.safetensors", Bytes: 15_400_000_000, Commit: "aabbccddeeff00112233445566778899aabbccdd"},
+			{OID: "ef", Path: "assets/tokenizer.model", Bytes: 4_200_000, Commit: "aabbccddeeff00112233445566778899aabbccdd", InTree: true, Local: true},
+		},
+		Raw: []string{"assets/reward-0.model", hostile}, Unattributed: []string{"data/old.bin"},
+		Duplicates: []audit.Duplicate{{Hash: "ab", Kind: repoclean.Model, Bytes: 4_200_000, Paths: []string{"assets/tokenizer.model", "lib/tokenizer.model"}}},
+	}
+}
+
+func sampleStore() *audit.Store {
+	return &audit.Store{
+		Packs: repoclean.Totals{Files: 61, Bytes: 1_240_000_000}, Loose: repoclean.Totals{Files: 7100, Bytes: 14_000_000},
+		OtherRefs: audit.Objects{Count: 212, Bytes: 44_000_000, Packed: 21_000_000}, Unreachable: audit.Objects{Count: 12, Bytes: 80_000_000, Packed: 77_000_000},
+		LargestUnreachable: []audit.Blob{{Hash: "fedcba9876543210fedcba9876543210fedcba98", Bytes: 79_000_000, Packed: 76_000_000}},
+		Borrowed:           true, Repack: []string{"There are 61 packs; git repack -ad makes one of them.", "7100 objects lie alone; git gc packs them."},
+	}
+}
+
 // sampleHistory is the audit of a whole history: everything occurs in it.
 func sampleHistory() audit.Report {
 	files := sampleFiles()
@@ -212,23 +235,7 @@ func sampleHistory() audit.Report {
 			{Path: "vendor/wheels/pkg_0.whl", What: "archive", Bytes: 8_400_000}, {Path: "assets/reward-0.model", What: "checkpoint", Bytes: 14_000_000},
 			{Path: "notebooks/explore-1.ipynb", What: "notebook outputs", Bytes: 3_100_000},
 		},
-		LFS: audit.LFS{
-			History: repoclean.Totals{Files: 14, Bytes: 31_000_000_000}, Tree: repoclean.Totals{Files: 4, Bytes: 15_600_000_000},
-			Local: repoclean.Totals{Files: 2, Bytes: 8_400_000}, LocalTree: repoclean.Totals{Files: 1, Bytes: 4_200_000},
-			Largest: []audit.LFSObject{
-				{OID: "ab", Path: "checkpoints/step-20000.safetensors", Bytes: 15_400_000_000, Commit: "aabbccddeeff00112233445566778899aabbccdd", InTree: true},
-				{OID: "cd", Path: "checkpoints/step-10000.safetensors", Bytes: 15_400_000_000, Commit: "aabbccddeeff00112233445566778899aabbccdd"},
-				{OID: "ef", Path: "assets/tokenizer.model", Bytes: 4_200_000, Commit: "aabbccddeeff00112233445566778899aabbccdd", InTree: true, Local: true},
-			},
-			Raw: []string{"assets/reward-0.model", hostile}, Unattributed: []string{"data/old.bin"},
-			Duplicates: []audit.Duplicate{{Hash: "ab", Kind: repoclean.Model, Bytes: 4_200_000, Paths: []string{"assets/tokenizer.model", "lib/tokenizer.model"}}},
-		},
-		Store: &audit.Store{
-			Packs: repoclean.Totals{Files: 61, Bytes: 1_240_000_000}, Loose: repoclean.Totals{Files: 7100, Bytes: 14_000_000},
-			OtherRefs: audit.Objects{Count: 212, Bytes: 44_000_000, Packed: 21_000_000}, Unreachable: audit.Objects{Count: 12, Bytes: 80_000_000, Packed: 77_000_000},
-			LargestUnreachable: []audit.Blob{{Hash: "fedcba9876543210fedcba9876543210fedcba98", Bytes: 79_000_000, Packed: 76_000_000}},
-			Borrowed:           true, Repack: []string{"There are 61 packs; git repack -ad makes one of them.", "7100 objects lie alone; git gc packs them."},
-		},
+		LFS: sampleLFS(), Store: sampleStore(),
 		Breaches: []repoclean.Breach{{
 			Budget: "file", Limit: 10_000_000, Actual: 14_000_000, Path: "assets/reward-0.model",
 			Message: `"assets/reward-0.model" has 14.0 MB, more than budgets.file (10.0 MB)`, Hint: "keep it in Git LFS or outside the repository, or raise the budget",

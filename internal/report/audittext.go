@@ -72,6 +72,9 @@ func (t *auditText) head(r audit.Report) {
 		t.hanging(t.palette.Bad("✗ "), 2, b.Message, t.palette.Bad)
 		t.hanging("  ", 2, b.Hint, t.palette.Link)
 	}
+	if gone := goneText(r.History); gone != "" && r.Growth == nil {
+		t.hanging(t.palette.Warn("! "), 2, gone+", and every clone still fetches it.", plainColour)
+	}
 }
 
 func (t *auditText) title(text string) {

@@ -97,24 +97,25 @@ func wrapped(text string, width int) []string {
 }
 
 // bar is two parts of a whole as blocks: the first solid, the second shaded.
-// What is not nothing is always to be seen.
+// What is not nothing is always to be seen, what is less than a cell as a thin
+// line of the larger part.
 func bar(solid, shaded, whole int64, width int) (blocks, shades string) {
 	total := solid + shaded
 	if whole <= 0 || total <= 0 {
 		return "", ""
 	}
-	if shaded <= 0 {
-		eighths := max(int(float64(width)*8*float64(total)/float64(whole)+0.5), 1)
+	eighths := max(int(float64(width)*8*float64(total)/float64(whole)+0.5), 1)
+	switch {
+	case shaded <= 0 || eighths < 8 && solid >= shaded:
 		rest := [...]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"}[eighths%8]
 		return strings.Repeat("█", eighths/8) + rest, ""
+	case eighths < 4:
+		return "", "┊"
 	}
-	cells := max(int(float64(width)*float64(total)/float64(whole)+0.5), 1)
+	cells := (eighths + 4) / 8
 	first := int(float64(cells)*float64(solid)/float64(total) + 0.5)
-	if solid > 0 && cells > 1 {
-		first = max(first, 1)
-	}
-	if cells > 1 {
-		first = min(first, cells-1)
+	if cells > 1 && solid > 0 {
+		first = min(max(first, 1), cells-1)
 	}
 	return strings.Repeat("█", first), strings.Repeat("░", cells-first)
 }

@@ -41,7 +41,8 @@ func TestBar(t *testing.T) {
 		{100, 0, 100, [2]string{"████████", ""}}, {50, 0, 100, [2]string{"████", ""}},
 		{1, 0, 100_000, [2]string{"▏", ""}}, {30, 0, 100, [2]string{"██▍", ""}},
 		{50, 50, 100, [2]string{"████", "░░░░"}}, {1, 99, 100, [2]string{"█", "░░░░░░░"}},
-		{99, 1, 100, [2]string{"███████", "░"}}, {0, 1, 100_000, [2]string{"", "░"}},
+		{99, 1, 100, [2]string{"███████", "░"}}, {0, 1, 100_000, [2]string{"", "┊"}},
+		{0, 7, 100, [2]string{"", "░"}}, {0, 100, 100, [2]string{"", "░░░░░░░░"}}, {3, 4, 1000, [2]string{"", "┊"}}, {4, 3, 1000, [2]string{"▏", ""}},
 	} {
 		solid, shaded := bar(test.solid, test.shaded, test.whole, 8)
 		if diff := cmp.Diff(test.want, [2]string{solid, shaded}); diff != "" {
