@@ -139,6 +139,53 @@ func TestPatternsAgreeWithGit(t *testing.T) {
 	}
 }
 
+// TestLastMatchOfGitsOwn: each pattern matches what it matches to git, itself or
+// a directory above, and the last that does decides, whether it begins with !
+// or not. That is the one difference from .gitignore, where nothing below an
+// excluded directory comes back.
+func TestLastMatchOfGitsOwn(t *testing.T) {
+	l := newLab(t)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 12 {
+		positive, paths := somePatterns(rng, 4), append(somePaths(rng), "always")
+		patterns, want := []string{}, map[string]bool{}
+		for _, p := range positive {
+			negated := rng.IntN(2) == 0
+			text := p
+			if negated {
+				text = "!" + p
+			}
+			patterns = append(patterns, text)
+			for path := range ignored(l, paths, p) {
+				want[path] = !negated
+			}
+		}
+		ps, err := NewPatterns(patterns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths[:len(paths)-1] {
+			if ps.Excludes(path) != want[path] {
+				t.Errorf("patterns %q, path %q: excluded %v, by git's matches %v", patterns, path, !want[path], want[path])
+			}
+		}
+	}
+}
+
+// ignored are the paths that git ignores by one pattern.
+func ignored(l lab, paths []string, pattern string) map[string]bool {
+	l.write(".git/info/exclude", pattern+"\nalways\n")
+	out := l.gitWith([]byte(strings.Join(paths, "\x00")+"\x00"), nil, "check-ignore", "--no-index", "-z", "-v", "-n", "--stdin")
+	fields := strings.Split(out, "\x00") // source, line, pattern, path
+	found := map[string]bool{}
+	for i, path := range paths {
+		if fields[4*i] != "" {
+			found[path] = true
+		}
+	}
+	return found
+}
+
 func TestAttributesAgreeWithGit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 12 {
