@@ -1,9 +1,13 @@
 package gitrepo
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 )
 
 // TreeItem is an entry anywhere in a tree, directories among them.
@@ -12,22 +16,50 @@ type TreeItem struct {
 	Mode Mode
 	// ID is the object's name, of a submodule its commit's.
 	ID ObjectID
+	// Size is a blob's in bytes; UnknownSize where nobody asked, of what is no
+	// blob, and where the blob can't be read.
+	Size int64
 }
 
 // ListTree is what git itself makes of a commit or tree, a directory before
 // what lies in it. Unlike Tree it takes trees that git would not make as they
-// are, asks for no sizes and keeps nothing: for what wants to tell, not to
-// unpack. treeish is a full hash.
+// are, and keeps nothing: for what wants to tell, not to unpack. treeish is a
+// full hash.
 func (r *Repo) ListTree(ctx context.Context, treeish string) ([]TreeItem, error) {
+	return r.listTree(ctx, treeish)
+}
+
+// ListTreeSizes is ListTree with the sizes of blobs. In a partial clone they
+// stay unknown: git would fetch each blob that isn't here.
+func (r *Repo) ListTreeSizes(ctx context.Context, treeish string) ([]TreeItem, error) {
+	if r.Partial() {
+		return r.listTree(ctx, treeish)
+	}
+	return r.listTree(ctx, treeish, "-l")
+}
+
+func (r *Repo) listTree(ctx context.Context, treeish string, args ...string) ([]TreeItem, error) {
 	if !r.isHash(treeish) {
 		return nil, &NoRevisionError{Rev: treeish}
 	}
 	var items []TreeItem
-	inv := r.invocation("ls-tree", "-r", "-t", "-z", "--full-tree", treeish)
-	err := scan(ctx, inv, 0, func(record string) error {
-		item, err := parseTreeItem(record)
-		items = append(items, item)
-		return err
+	inv := r.invocation(slices.Concat([]string{"ls-tree", "-r", "-t", "-z", "--full-tree"}, args, []string{treeish})...)
+	err := stream(ctx, inv, func(out *bufio.Reader) error {
+		records := fieldReader{out: out}
+		for {
+			record, err := records.next()
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil // the exit status tells why it ended
+			}
+			if err != nil {
+				return err
+			}
+			item, err := parseTreeItem(record)
+			if err != nil {
+				return err
+			}
+			items = append(items, item)
+		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the tree of %s: %w", treeish, err)
@@ -35,17 +67,27 @@ func (r *Repo) ListTree(ctx context.Context, treeish string) ([]TreeItem, error)
 	return items, nil
 }
 
-// parseTreeItem reads "100644 blob <hash>", a tab and the path.
-func parseTreeItem(record string) (TreeItem, error) {
-	head, path, ok := bytes.Cut([]byte(record), []byte("\t"))
-	fields := bytes.Split(head, []byte(" "))
-	if !ok || len(fields) != 3 || len(fields[0]) != 6 {
-		return TreeItem{}, fmt.Errorf("git ls-tree wrote %q", record)
+// parseTreeItem reads "100644 blob <hash>", with -l a size after blanks, then a
+// tab and the path.
+func parseTreeItem(record []byte) (TreeItem, error) {
+	bad := func() (TreeItem, error) { return TreeItem{}, fmt.Errorf("git ls-tree wrote %q", record) }
+	head, path, ok := bytes.Cut(record, []byte("\t"))
+	mode, rest, ok2 := bytes.Cut(head, []byte(" "))
+	if !ok || !ok2 || len(mode) != 6 {
+		return bad()
 	}
-	mode, ok1 := rawMode(fields[0])
-	id, ok2 := parseID(fields[2])
-	if !ok1 || !ok2 {
-		return TreeItem{}, fmt.Errorf("git ls-tree wrote %q", record)
+	_, rest, _ = bytes.Cut(rest, []byte(" ")) // the type follows from the mode
+	name, size, hasSize := bytes.Cut(rest, []byte(" "))
+	item := TreeItem{Path: string(path), Size: UnknownSize}
+	item.Mode, ok = rawMode(mode)
+	item.ID, ok2 = parseID(name)
+	if !ok || !ok2 {
+		return bad()
 	}
-	return TreeItem{Path: string(path), Mode: mode, ID: id}, nil
+	if hasSize {
+		if n, ok := parseDecimal(bytes.TrimSpace(size)); ok { // else "-" or "BAD"
+			item.Size = n
+		}
+	}
+	return item, nil
 }

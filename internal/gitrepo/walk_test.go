@@ -238,6 +238,10 @@ func TestNewObjectsAndTrees(t *testing.T) {
 	if diff := cmp.Diff([]string{"040000 dir", "100644 dir/b", "100644 new\nline", "100644 renamed", "100644 side"}, paths); diff != "" {
 		t.Error(diff)
 	}
+	items, err = r.ListTreeSizes(t.Context(), head)
+	if err != nil || len(items) != 5 || items[0].Size != UnknownSize || items[1].Size != 1 {
+		t.Errorf("with sizes: %+v, %v", items, err)
+	}
 	refs, err := r.RefTargets(t.Context())
 	if err != nil || len(refs) != 4 || refs[3].Name != "refs/tags/v2" {
 		t.Fatalf("%+v, %v", refs, err)
@@ -296,6 +300,19 @@ func FuzzParseSizes(f *testing.F) {
 		var o Stored
 		if err := parseSizes([]byte(line), &o); err == nil && (o.Size < 0 || o.Packed < 0 || len(line) < 40) {
 			t.Errorf("%q became %+v", line, o)
+		}
+	})
+}
+
+func FuzzTreeItem(f *testing.F) {
+	hash := strings.Repeat("a", 40)
+	f.Add("100644 blob " + hash + "     123\tpath")
+	f.Add("040000 tree " + hash + "\td\tx")
+	f.Add("160000 commit " + hash + "       -\ts")
+	f.Fuzz(func(t *testing.T, record string) {
+		item, err := parseTreeItem([]byte(record))
+		if err == nil && (item.Mode == "" || item.Size < UnknownSize || !strings.HasSuffix(record, "\t"+item.Path)) {
+			t.Errorf("%q became %+v", record, item)
 		}
 	})
 }
