@@ -173,7 +173,7 @@ func (s *survey) ranged(ctx context.Context, sel gitrepo.Selection) error {
 		return s.walk(gctx, sel, listed)
 	})
 	g.Go(func() (err error) {
-		items, err = s.repo.ListTree(gctx, s.head.Tree)
+		items, err = s.repo.ListTreeSizes(gctx, s.head.Tree)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -185,23 +185,31 @@ func (s *survey) ranged(ctx context.Context, sel gitrepo.Selection) error {
 	return s.readPointers(ctx, s.small(func(o *object) bool { return o.place == audited || o.inTree }))
 }
 
-// placeRangeTree puts the commit's files beside the new objects, and looks the
-// sizes of both up.
+// placeRangeTree puts the commit's files beside the new objects, and looks up
+// what those take on disk, and the largest files.
 func (s *survey) placeRangeTree(ctx context.Context, items []gitrepo.TreeItem) error {
 	here, err := s.here(ctx)
 	if err != nil {
 		return err
 	}
 	s.placeTree(items)
+	top := best[sized]{n: s.req.Top, compare: bySize}
 	var ids []gitrepo.ObjectID
 	for i := range s.objects.list {
 		o := &s.objects.list[i]
 		if here != nil {
 			o.missing = !here[o.id]
 		}
-		if here == nil || !o.missing {
+		switch {
+		case o.missing && here != nil:
+		case o.place == audited || o.missing || here != nil:
 			ids = append(ids, o.id)
+		default:
+			top.offer(sized{object: uint32(i), size: o.size})
 		}
+	}
+	for _, t := range top.list {
+		ids = append(ids, s.objects.list[t.object].id)
 	}
 	if err := s.lookUp(ctx, ids); err != nil {
 		return err
@@ -240,7 +248,10 @@ func (s *survey) placeTree(items []gitrepo.TreeItem) {
 		if item.Mode.IsBlob() {
 			i, isNew := s.objects.add(&item.ID)
 			o := &s.objects.list[i]
-			if isNew && !s.walked.ranged {
+			switch {
+			case isNew && s.walked.ranged:
+				o.size, o.missing = max(0, item.Size), item.Size == gitrepo.UnknownSize
+			case isNew:
 				o.missing, o.place = true, audited
 			}
 			if o.inTree, f.object = true, i; o.kind == unknownKind {
