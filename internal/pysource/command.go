@@ -5,12 +5,41 @@ import (
 	"strings"
 )
 
-const pythonModule = "python -m"
+// What Import.Call and Dynamic.Call say of imports that no function of this
+// process makes.
+const (
+	pythonModule = "python -m"
+	entryPoint   = "entry point"
+)
 
 // hasCommand says whether a text with blanks can be a command line that starts
 // Python.
 func hasCommand(text []byte) bool {
-	return bytes.Contains(text, []byte(".py")) || bytes.Contains(text, []byte("-m "))
+	return bytes.Contains(text, []byte(".py")) || bytes.Contains(text, []byte("-m ")) || hasEntryPoint(text)
+}
+
+// hasEntryPoint says whether a text can declare an entry point.
+func hasEntryPoint(text []byte) bool {
+	at := bytes.IndexByte(text, '=')
+	return at > 0 && bytes.IndexByte(text[at:], ':') > 0
+}
+
+// entryPoints reads lines such as "train = agent.train:main", by which setup.py
+// declares programs.
+func (r *reader) entryPoints(p piece) {
+	if !hasEntryPoint([]byte(p.text)) {
+		return
+	}
+	for line := range strings.SplitSeq(p.text, "\n") {
+		name, object, _ := strings.Cut(line, "=")
+		object, _, _ = strings.Cut(object, "[") // extras
+		modules, attribute, _ := strings.Cut(strings.Trim(object, blanks), ":")
+		name = strings.NewReplacer("-", "_", ".", "_").Replace(strings.Trim(name, blanks))
+		if isIdentifier(name) && isDotted(modules) && isDotted(attribute) {
+			top, _, _ := strings.Cut(attribute, ".")
+			r.imported(p.line, entryPoint, module{0, modules}, []string{top})
+		}
+	}
 }
 
 // command reads a text that may be a command line, or several: the words that

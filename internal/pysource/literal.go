@@ -139,23 +139,48 @@ func (r *reader) startsGroup(i int) bool {
 // strings reports the strings of a logical line that can name something.
 func (r *reader) strings() {
 	for i := range r.tokens {
-		if !r.startsGroup(i) {
+		if !r.startsGroup(i) || r.saysNothing(i) {
 			continue
 		}
 		first := true
 		r.group(i, func(p piece) {
 			switch {
 			case p.field >= 0 || !p.ok:
-			case strings.ContainsAny(p.text, blanks):
-				if i > 0 { // no docstring
-					r.command(p)
-				}
+			case i == 0 && strings.ContainsAny(p.text, blanks): // a docstring
 			default:
-				r.report(p, first)
+				r.namesIn(p, first)
 			}
 			first = false
 		})
 	}
+}
+
+// namesIn reports what one constant text says.
+func (r *reader) namesIn(p piece, first bool) {
+	if !p.part {
+		r.entryPoints(p)
+	}
+	if strings.ContainsAny(p.text, blanks) {
+		r.command(p)
+	} else {
+		r.report(p, first)
+	}
+}
+
+// saysNothing tells most strings that aren't reported without a look at more
+// than their bits: single ones of plain text.
+func (r *reader) saysNothing(i int) bool {
+	t := &r.tokens[i]
+	if t.kind != kString || r.every || i+1 < len(r.tokens) && (r.tokens[i+1].kind == kString || r.tokens[i+1].kind == kFormatStart) {
+		return false
+	}
+	switch {
+	case t.bits&(bRaw|bEscape) == bEscape:
+		return false
+	case t.bits&bBlank != 0:
+		return i == 0 || !hasCommand(r.text[t.pos:t.end])
+	}
+	return t.bits&bDot == 0 && !hasEntryPoint(r.text[t.pos:t.end])
 }
 
 func (r *reader) report(p piece, first bool) {

@@ -82,7 +82,7 @@ func TestPython(t *testing.T) {
 
 // newestPython is the Python of the highest version on PATH, with the
 // directories that it imports from, and more that GANTLINE_TEST_PYTHON lists.
-func newestPython(t *testing.T) (python string, roots []string) {
+func newestPython(t testing.TB) (python string, roots []string) {
 	t.Helper()
 	for _, name := range []string{"python3.15", "python3.14", "python3.13", "python3.12", "python3"} {
 		out, err := exec.Command(name, "-c", `import json, sys; print(json.dumps([p for p in sys.path if p and not p.endswith(".zip")]))`).Output()

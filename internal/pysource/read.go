@@ -14,7 +14,7 @@ func Read(text []byte) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	first := reader{scanner: scanner{text: text, line: 1}}
+	first := reader{scanner: scanner{text: text, line: 1, tokens: make([]token, 0, 128)}}
 	err = first.read()
 	if !first.again {
 		return first.file, err

@@ -155,7 +155,7 @@ func (s *scanner) sight(t *token) {
 	switch {
 	case t.bits&bBytes != 0:
 		return
-	case t.bits&bEscape != 0, t.bits&bBlank == 0 && (s.every || t.bits&bDot != 0):
+	case t.bits&bEscape != 0, t.bits&bBlank == 0 && (s.every || t.bits&bDot != 0 || hasEntryPoint(content)):
 		s.seen |= sString
 	case t.bits&bBlank != 0:
 		if len(content) <= maxRaw && hasCommand(content) {

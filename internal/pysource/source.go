@@ -53,7 +53,8 @@ type Import struct {
 	// Call is the function that imports, where no statement does:
 	// "importlib.import_module", "__import__", "importlib.util.find_spec",
 	// "runpy.run_module", "lazy_loader.attach"; "python -m" where the file starts
-	// Python with a module.
+	// Python with a module, "entry point" where it declares one ("train =
+	// agent.train:main", in a setup.py).
 	Call string
 }
 
