@@ -57,6 +57,8 @@ type auditSection struct {
 	Charts          []chartView
 	Tables          []tableView
 	Lists           []pathList
+	// Folded is tables that a reader opens: the figures of what is drawn.
+	Folded []tableView
 }
 
 type mapView struct {
@@ -103,7 +105,7 @@ func auditPageOf(r audit.Report) auditPage {
 		{ID: "commits", Link: "Commits", Title: "What each commit adds", Tables: pick("commits")},
 		first,
 		{ID: "maps", Link: "Maps", Title: "Where the weight is", Maps: mapViews(r)},
-		{ID: "growth", Link: "Growth", Title: "How it grew", Charts: chartViews(r)},
+		{ID: "growth", Link: "Growth", Title: "How it grew", Charts: chartViews(r), Folded: monthViews(r)},
 		later,
 		{ID: "names", Link: "Paths", Title: "Paths and directories", Tables: pick("paths", "directories"), Lead: packedNote},
 		{ID: "sorts", Link: "Kinds and authors", Title: "Kinds, extensions, authors", Tables: pick("kinds", "extensions", "authors"), Lead: packedNote},
@@ -203,6 +205,16 @@ func chartViews(r audit.Report) []chartView {
 	add("Packed bytes by month", "The line is what they add up to, in a scale of its own.", packed, growthHeight, growthKey(r))
 	add("Git LFS by month", "Contents that came with new pointers; they are not in git's store.", lfs, lfsHeight, nil)
 	return out
+}
+
+func monthViews(r audit.Report) []tableView {
+	table := monthsTable(r)
+	if len(table.Rows) == 0 {
+		return nil
+	}
+	slices.Reverse(table.Rows) // the last month is asked for first
+	table.Title = "The months in figures"
+	return []tableView{tableViewOf(table)}
 }
 
 // monthParts is a month's blobs by kind, and trees, commits and tags as one.

@@ -98,7 +98,7 @@ func drawChart(title string, months []monthStack, height float64, narrow bool) c
 
 // grid is lines at round sizes; it returns the size at the top of the plot.
 func (c *chart) grid(most int64) float64 {
-	step := niceStep(float64(most) / 3.2)
+	step := niceStep(float64(most) / 4.2)
 	top := math.Max(float64(most)*1.04, step)
 	for size := 0.0; size <= top; size += step {
 		c.Grid = append(c.Grid, gridLine{c.y(size, top), axisSize(size)})

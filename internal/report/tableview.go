@@ -2,6 +2,7 @@ package report
 
 import (
 	"strconv"
+	"strings"
 
 	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
@@ -29,6 +30,8 @@ type rowView struct{ Cells []cellView }
 
 type cellView struct {
 	Text, Class string
+	// Parts is the text where a line may break between: behind each slash.
+	Parts []string
 	// Value is what the cell sorts by, where that is not its text.
 	Value  string
 	Code   bool
@@ -103,6 +106,7 @@ func rowViewOf(t auditTable, row auditRow, barAt int, whole int64) rowView {
 	var view rowView
 	for i, column := range t.Columns {
 		cell := cellView{Text: streams.Safe(row.Cells[i].Text), Class: columnClass(column), Code: isCode(column)}
+		cell.Parts = strings.SplitAfter(cell.Text, "/")
 		if column.Name == "now" && cell.Text == goneWord {
 			cell.Class += " gone"
 		}
