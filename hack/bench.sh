@@ -10,7 +10,8 @@
 #
 # so that the next run need not make them. images needs root, for BuildKit; the
 # other parts need git alone, and audit git-filter-repo and git-sizer where they
-# are to be compared with.
+# are to be compared with. GANTLINE_BENCH_HISTORY=DIR has audit measure that
+# repository as well: it is read, and never written to.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

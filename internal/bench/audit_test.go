@@ -11,7 +11,6 @@ import (
 
 const (
 	auditRounds = 3
-	// auditRange is a push's worth of commits.
 	auditRange  = 20
 	auditMemory = 400_000_000
 )
@@ -27,14 +26,33 @@ type auditLab struct {
 // stream is one of git's commands, as a line for the shell.
 type stream struct{ what, line, in string }
 
-// audits measures what the history weighs, beside the plumbing that any such
+// ownHistory names a repository in the environment that is measured as well: a
+// real one, whose merges and files are as nobody would make them up.
+const ownHistory = "GANTLINE_BENCH_HISTORY"
+
+// audits measures what a history weighs, beside the plumbing that any such
 // answer is made of, and beside other tools.
 func audits(t *testing.T) []section {
 	t.Helper()
-	l := newAuditLab(t, largeHistory(t, historyCommits))
-	objects, bytes := census(t, l.dir)
-	say("auditing %d commits", historyCommits)
-	var parts [][]cost
+	made := newAuditLab(t, largeHistory(t, historyCommits))
+	ours, s := made.measure("A history of")
+	s.rows = append(s.rows, made.growth(ours))
+	sections := []section{s}
+	if dir := os.Getenv(ownHistory); dir != "" {
+		own := newAuditLab(t, dir)
+		_, s := own.measure("The history of " + filepath.Base(dir) + ",")
+		sections = append(sections, s)
+	}
+	return sections
+}
+
+// measure is the table of one history, and what our audit of it costs.
+func (l *auditLab) measure(title string) (cost, section) {
+	l.t.Helper()
+	objects, bytes := census(l.t, l.dir)
+	commits := strings.TrimSpace(l.output("git rev-list --count HEAD"))
+	say("auditing %s commits", commits)
+	parts := make([][]cost, len(l.streams))
 	var floor, ours []cost
 	var ratios []float64
 	var peak memory
@@ -42,13 +60,10 @@ func audits(t *testing.T) []section {
 		var sum cost
 		for i, s := range l.streams {
 			c := l.stream(s)
-			if i == len(parts) {
-				parts = append(parts, nil)
-			}
 			parts[i] = append(parts[i], c)
 			sum = cost{sum.took + c.took, sum.cpu + c.cpu}
 		}
-		c, m := watch(t, l.gantline("audit", "-o", "json", "main"))
+		c, m := watch(l.t, l.gantline("audit", "-o", "json"))
 		floor, ours, ratios = append(floor, sum), append(ours, c), append(ratios, sum.took.Seconds()/c.took.Seconds())
 		peak = memory{max(peak.own, m.own), max(peak.all, m.all), max(peak.files, m.files)}
 	}
@@ -64,9 +79,8 @@ func audits(t *testing.T) []section {
 	family := row{what: "  with the processes of git that it runs", memory: size(peak.all), goal: verdict(peak.all < auditMemory, "< 400 MB")}
 	rows = append(rows, joined, audit, family)
 	rows = append(rows, l.peers(costs(ours))...)
-	rows = append(rows, l.lastCommits(), l.growth(costs(ours), objects))
-	title := fmt.Sprintf("A history of %d commits and %d objects in one pack of %s", historyCommits, objects, size(bytes))
-	return []section{{title, rows}}
+	rows = append(rows, l.lastCommits())
+	return costs(ours), section{fmt.Sprintf("%s %s commits, %d objects in one pack of %s", title, commits, objects, size(bytes)), rows}
 }
 
 func newAuditLab(t *testing.T, dir string) *auditLab {
@@ -97,7 +111,7 @@ func (l *auditLab) gantline(args ...string) *exec.Cmd {
 func (l *auditLab) traced(begin string) string {
 	l.t.Helper()
 	trace := filepath.Join(l.t.TempDir(), "trace")
-	cmd := l.gantline("audit", "-o", "json", "main")
+	cmd := l.gantline("audit", "-o", "json")
 	cmd.Env = append(cmd.Env, "GIT_TRACE="+trace)
 	run(l.t, cmd)
 	text, err := os.ReadFile(trace)
@@ -133,29 +147,42 @@ func (l *auditLab) run(line, in string) cost {
 	return run(l.t, cmd)
 }
 
+// output is what a line of the shell prints.
+func (l *auditLab) output(line string) string {
+	l.t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir, cmd.Env = l.dir, l.env()
+	out, err := cmd.Output()
+	if err != nil {
+		l.t.Fatalf("%s: %v", line, err)
+	}
+	return string(out)
+}
+
 func (l *auditLab) stream(s stream) cost { return l.run(s.line+" > "+os.DevNull, s.in) }
 
-// lastCommits is the audit of a push.
+// lastCommits is the audit of a push's worth of commits.
 func (l *auditLab) lastCommits() row {
 	l.t.Helper()
 	var all []cost
 	for range 7 {
-		all = append(all, run(l.t, l.gantline("audit", "-o", "json", fmt.Sprintf("main~%d..main", auditRange))))
+		all = append(all, run(l.t, l.gantline("audit", "-o", "json", fmt.Sprintf("HEAD~%d..HEAD", auditRange))))
 	}
 	return costs(all).row(fmt.Sprintf("gantline audit, the last %d commits", auditRange))
 }
 
 // growth compares what an object costs with what it costs in a quarter of the
 // history.
-func (l *auditLab) growth(ours cost, objects int64) row {
+func (l *auditLab) growth(ours cost) row {
 	l.t.Helper()
+	objects, _ := census(l.t, l.dir)
 	smaller := *l
 	smaller.dir = largeHistory(l.t, smallerCommits)
 	fewer, _ := census(l.t, smaller.dir)
 	say("auditing %d commits", smallerCommits)
 	var all []cost
 	for range auditRounds {
-		all = append(all, run(l.t, smaller.gantline("audit", "-o", "json", "main")))
+		all = append(all, run(l.t, smaller.gantline("audit", "-o", "json")))
 	}
 	c := costs(all)
 	growth := (ours.cpu.Seconds() / float64(objects)) / (c.cpu.Seconds() / float64(fewer))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -18,8 +19,12 @@ type team struct {
 	rng   *rand.Rand
 	marks int
 	when  int64
-	files []*teamFile // those of the tree, in no order
+	files []*teamFile          // those of the tree, in no order
+	alive map[string]*teamFile // the same by path
 	dirs  []string
+	open  []*topic
+	main  int // the mark of its tip
+	tags  int
 	made  int // files made so far, which names them
 }
 
@@ -36,66 +41,80 @@ type change struct {
 	mark int
 }
 
+// topic is a branch that is being worked on.
+type topic struct {
+	tip     int
+	paths   []string // what it changed, in order
+	commits int
+	size    int // the commits that it will have
+}
+
 const (
-	topicEvery   = 12 // commits from one topic branch to the next
-	topicCommits = 4
+	topicsAtOnce = 120
+	topicCommits = 2.5 // of a branch, about
 	tagEvery     = 1000
-	hoursBetween = 90 * 60 // seconds from one commit to the next: 14 years for all
+	between      = 90 * 60 // seconds from one commit to the next: 14 years for all
 )
 
-// writeHistory writes a stream for git fast-import. Its branch main has at
-// least so many commits.
-func writeHistory(w io.Writer, commits int) error {
-	m := &team{out: bufio.NewWriterSize(w, 1<<20), rng: rand.New(rand.NewPCG(11, 82)), when: 1330000000, dirs: []string{"."}}
-	main := m.commit("main", 0, 0, "First", m.initial())
-	for n := 1; n < commits; {
-		if n%topicEvery == 0 {
-			main = m.topic(main)
-			n += topicCommits + 2
-		} else {
-			main = m.commit("main", main, 0, m.subject(), m.work())
-			n++
+// writeHistory writes a stream for git fast-import with so many commits that
+// main reaches, the first of which imports so many files, and some that it
+// doesn't reach.
+func writeHistory(w io.Writer, commits, imported int) error {
+	m := &team{out: bufio.NewWriterSize(w, 1<<20), rng: rand.New(rand.NewPCG(11, 82)), when: 1330000000, dirs: []string{"."}, alive: map[string]*teamFile{}}
+	m.main = m.commit("main", 0, 0, "First", m.initial(imported))
+	for reached := 1; reached < commits; {
+		switch n := m.rng.IntN(100); {
+		case n < 30 && len(m.open) < topicsAtOnce:
+			m.open = append(m.open, &topic{tip: m.main, size: 1 + int(m.rng.ExpFloat64()*(topicCommits-0.5))})
+		case n < 80 && len(m.open) > 0:
+			reached += m.advance(m.rng.IntN(len(m.open)))
+		default:
+			m.main = m.commit("main", m.main, 0, m.subject(), m.work())
+			reached++
 		}
-		if n/tagEvery != (n-1)/tagEvery {
-			fmt.Fprintf(m.out, "tag v%d\nfrom :%d\ntagger %s\ndata 8\nRelease\n\n", n/tagEvery, main, m.who())
+		if tag := reached / tagEvery; tag > m.tags {
+			m.tags = tag
+			fmt.Fprintf(m.out, "tag v%d\nfrom :%d\ntagger %s\ndata 8\nRelease\n\n", tag, m.main, m.who())
 		}
-	}
-	at := main
-	for range 20 { // what is not merged yet
-		at = m.commit("wip", at, 0, m.subject(), []change{m.edit()})
 	}
 	return m.out.Flush()
 }
 
-// topic is some commits on a branch, one meanwhile on main, and the merge.
-func (m *team) topic(main int) (merge int) {
-	tip, latest := main, map[string]int{}
-	var order []string
-	for range topicCommits {
-		changes := []change{m.edit()}
-		if m.rng.IntN(3) == 0 {
-			changes = append(changes, m.add())
-		}
-		for _, c := range changes {
-			if latest[c.path] == 0 {
-				order = append(order, c.path)
-			}
-			latest[c.path] = c.mark
-		}
-		tip = m.commit("topic", tip, 0, m.subject(), changes)
+// advance adds a commit to a topic, and merges it when it is done: then it is
+// how many commits main gained.
+func (m *team) advance(i int) int {
+	t := m.open[i]
+	changes := []change{m.edit()}
+	switch n := m.rng.IntN(100); {
+	case n < 8:
+		changes = append(changes, m.add())
+	case n < 40:
+		changes = append(changes, m.edit())
 	}
-	main = m.commit("main", main, 0, m.subject(), []change{m.edit()})
+	for _, c := range changes {
+		t.paths = append(t.paths, c.path)
+	}
+	t.tip = m.commit(fmt.Sprintf("topic%d", i), t.tip, 0, m.subject(), changes)
+	t.commits++
+	if t.commits < t.size {
+		return 0
+	}
+	m.open = append(m.open[:i], m.open[i+1:]...)
 	var merged []change
-	for _, path := range order {
-		merged = append(merged, change{path, latest[path]})
+	for _, path := range t.paths {
+		// What was moved or taken away on main meanwhile stays so.
+		if f := m.alive[path]; f != nil && !slices.Contains(merged, change{path, f.mark}) {
+			merged = append(merged, change{path, f.mark})
+		}
 	}
-	return m.commit("main", main, tip, "Merge branch 'topic'", merged)
+	m.main = m.commit("main", m.main, t.tip, "Merge a topic", merged)
+	return t.commits + 1
 }
 
 // initial is the tree of the first commit.
-func (m *team) initial() []change {
+func (m *team) initial(imported int) []change {
 	changes := []change{{".gitattributes", m.blob([]byte("*.ckpt filter=lfs diff=lfs merge=lfs -text\n"))}}
-	for range 60 {
+	for range imported {
 		changes = append(changes, m.add())
 	}
 	return changes
@@ -104,17 +123,17 @@ func (m *team) initial() []change {
 // work is what one commit on main does.
 func (m *team) work() []change {
 	switch n := m.rng.IntN(1000); {
-	case n < 145:
+	case n < 150:
 		return []change{m.edit(), m.add()}
-	case n < 170:
+	case n < 230:
 		return []change{m.remove()}
-	case n < 175:
+	case n < 240:
 		return []change{m.binary()}
-	case n < 190:
+	case n < 270:
 		return []change{m.pointer()}
-	case n < 200:
+	case n < 290:
 		return m.move()
-	case n < 300:
+	case n < 390:
 		return []change{m.edit(), m.edit()}
 	}
 	return []change{m.edit()}
@@ -122,7 +141,7 @@ func (m *team) work() []change {
 
 // commit writes a commit and is its mark.
 func (m *team) commit(branch string, parent, merged int, subject string, changes []change) int {
-	m.when += hoursBetween/2 + m.rng.Int64N(hoursBetween)
+	m.when += between/2 + m.rng.Int64N(between)
 	m.marks++
 	fmt.Fprintf(m.out, "commit refs/heads/%s\nmark :%d\nauthor %s\ncommitter %s\ndata %d\n%s\n", branch, m.marks, m.who(), m.who(), len(subject), subject)
 	if parent != 0 {
@@ -191,10 +210,16 @@ func (m *team) add() change {
 // save writes a file's text.
 func (m *team) save(f *teamFile, isNew bool) change {
 	if isNew {
-		m.files = append(m.files, f)
+		m.put(f)
 	}
 	f.mark = m.blob([]byte(strings.Join(f.lines, "\n") + "\n"))
 	return change{f.path, f.mark}
+}
+
+// put adds a file to the tree.
+func (m *team) put(f *teamFile) {
+	m.files = append(m.files, f)
+	m.alive[f.path] = f
 }
 
 // edit changes some lines of a source file: some files far more often than
@@ -227,6 +252,7 @@ func (m *team) remove() change {
 	path := m.files[i].path
 	m.files[i] = m.files[len(m.files)-1]
 	m.files = m.files[:len(m.files)-1]
+	delete(m.alive, path)
 	return change{path, 0}
 }
 
@@ -240,7 +266,7 @@ func (m *team) binary() change {
 		content[i] = byte(m.rng.Uint32())
 	}
 	f.mark = m.blob(content)
-	m.files = append(m.files, f)
+	m.put(f)
 	return change{f.path, f.mark}
 }
 
@@ -261,5 +287,7 @@ func (m *team) move() []change {
 	m.made++
 	name := from[strings.LastIndexByte(from, '/')+1:]
 	f.path = strings.TrimPrefix(fmt.Sprintf("%s/moved%d-%s", m.dirs[m.rng.IntN(len(m.dirs))], m.made, name), "./")
+	delete(m.alive, from)
+	m.alive[f.path] = f
 	return []change{{from, 0}, {f.path, f.mark}}
 }
