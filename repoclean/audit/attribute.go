@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 
 	"gantline.dev/gantline/internal/gitrepo"
@@ -128,73 +127,6 @@ func (w *walk) finish() {
 	w.maxima.depth.offer(int64(w.commits[w.current].depth), w.current)
 }
 
-// meet gives an object to the current commit, unless one before it brought it.
-func (w *walk) meet(id *gitrepo.ObjectID, kind kind, path []byte) (uint32, error) {
-	n := w.objects.find(id)
-	if n == none {
-		if w.ranged {
-			return none, nil
-		}
-		var err error
-		if n, err = w.unlisted(id, kind); err != nil {
-			return none, err
-		}
-	}
-	o := &w.objects.list[n]
-	if o.commit != none || w.ranged && o.place != audited {
-		return n, nil
-	}
-	if o.commit, o.place = w.current, audited; o.kind == unknownKind {
-		o.kind = kind
-	}
-	if o.missing {
-		w.lost(o, path)
-	}
-	if path != nil {
-		o.path = w.paths.of(path)
-	}
-	return n, nil
-}
-
-// unlisted looks up an object that the list of all objects lacked: it may have
-// gone from one pack to another meanwhile, or come since.
-func (w *walk) unlisted(id *gitrepo.ObjectID, kind kind) (uint32, error) {
-	n, _ := w.objects.add(id)
-	o := &w.objects.list[n]
-	o.kind, o.missing = kind, true
-	found, err := w.ask(w.ctx, *id)
-	if err == nil && found.Type != "" {
-		o.set(&found)
-	}
-	return n, err
-}
-
-// ask looks up one object; in a partial clone, where git would try to fetch it,
-// there is no answer.
-func (s *survey) ask(ctx context.Context, id gitrepo.ObjectID) (gitrepo.Stored, error) {
-	if s.repo.Partial() {
-		return gitrepo.Stored{}, nil
-	}
-	if s.asker == nil {
-		asker, err := s.repo.Asker(ctx)
-		if err != nil {
-			return gitrepo.Stored{}, err
-		}
-		s.asker = asker
-	}
-	return s.asker.Ask(id)
-}
-
-// lost tells of an object that isn't here, in a clone that should have all.
-func (w *walk) lost(o *object, path []byte) {
-	if w.repo.Partial() {
-		return
-	}
-	name := map[kind]string{blobKind: "blob", treeKind: "tree", commitKind: "commit"}[o.kind]
-	w.damage.add("%s %s (%q) is missing or can't be read: its size counts nowhere; see git fsck, and fetch it from another clone",
-		name, w.repo.Hex(o.id), path)
-}
-
 // Change implements gitrepo.Walker.
 func (w *walk) Change(c *gitrepo.WalkedChange) error {
 	now, err := w.bring(c)
@@ -226,79 +158,4 @@ func (w *walk) Change(c *gitrepo.WalkedChange) error {
 		w.dirs.open(c.Path, before, now)
 	}
 	return nil
-}
-
-// bring gives the new side of a change to the current commit.
-func (w *walk) bring(c *gitrepo.WalkedChange) (uint32, error) {
-	switch {
-	case c.NewMode == gitrepo.Directory:
-		return w.meet(&c.New, treeKind, nil)
-	case c.NewMode.IsBlob():
-		return w.meet(&c.New, blobKind, c.Path)
-	}
-	return none, nil
-}
-
-func (w *walk) size(object uint32) int64 {
-	if object == none {
-		return 0
-	}
-	return w.objects.list[object].size
-}
-
-// ascend closes the directories that a path is not in; all of them with all.
-func (w *walk) ascend(path []byte, all bool) {
-	for len(w.dirs.list) > 0 {
-		top := w.dirs.top()
-		if !all && top.holds(w.dirs.path, path) {
-			return
-		}
-		w.count(top)
-		w.dirs.list = w.dirs.list[:len(w.dirs.list)-1]
-	}
-}
-
-// count works out how many entries a new tree has, from those of the old one.
-func (w *walk) count(d *openDir) {
-	if d.now == none || w.objects.list[d.now].entries >= 0 {
-		return
-	}
-	entries := d.delta
-	if d.before != none {
-		entries += max(0, w.objects.list[d.before].entries)
-	}
-	w.objects.list[d.now].entries = entries
-	w.maxima.entries += int64(entries)
-	if w.maxima.treeEntries.offer(int64(entries), d.now) {
-		w.maxima.treePath = string(w.dirs.path[:d.length])
-	}
-}
-
-// dirStack is the directories above the path that is being told.
-type dirStack struct {
-	list []openDir
-	path []byte // of the innermost
-}
-
-// openDir is a directory whose entries are being told.
-type openDir struct {
-	length      int    // of its path; 0 is the root
-	before, now uint32 // the old and the new tree; none where there is none
-	delta       int32  // entries that came, less those that went
-}
-
-func (s *dirStack) top() *openDir { return &s.list[len(s.list)-1] }
-
-func (s *dirStack) open(path []byte, before, now uint32) {
-	s.path = append(s.path[:0], path...)
-	s.list = append(s.list, openDir{length: len(path), before: before, now: now})
-}
-
-// holds says whether a path lies in the directory, whose own path begins the
-// innermost one's.
-func (d *openDir) holds(innermost, path []byte) bool {
-	if d.length == 0 {
-		return true
-	}
-	return len(path) > d.length && path[d.length] == '/' && bytes.Equal(path[:d.length], innermost[:d.length])
 }

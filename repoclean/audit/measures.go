@@ -1,9 +1,5 @@
 package audit
 
-import (
-	"gantline.dev/gantline/internal/gitrepo"
-)
-
 // The groups of measures.
 const (
 	groupOverall  = "overall"
@@ -131,26 +127,4 @@ func (s *survey) ofCommit(m Measure, top maximum) Measure {
 		}
 	}
 	return m
-}
-
-// refGroup is refs of one kind, under git-sizer's name.
-type refGroup struct{ name, prefix, text string }
-
-func refGroups() []refGroup {
-	return []refGroup{
-		{"branches", "refs/heads/", "Branches"},
-		{"tags", "refs/tags/", "Tags"},
-		{"remotes", "refs/remotes/", "Remote-tracking refs"},
-		{"pulls", "refs/pull/", "Refs of pull requests"},
-		{"other", "refs/", "Other refs"},
-	}
-}
-
-// refFacts is what the refs are.
-type refFacts struct {
-	list     []gitrepo.RefTarget
-	count    int
-	groups   map[string]int
-	tags     int // annotated ones
-	tagDepth int
 }
