@@ -22,6 +22,9 @@ type notableGroup struct {
 	// Text is the heading, Hint what can be done; it may be empty.
 	Text, Hint string
 	Files      []notableFile
+	// Folded says that only a page names the files: there is nothing to do about
+	// them.
+	Folded bool
 }
 
 type notableFile struct {
@@ -37,9 +40,7 @@ func notable(c repoclean.Context) notableFiles {
 	var groups notableFiles
 	groups = append(groups, unreached(c)...)
 	for _, class := range []reach.Class{reach.Test, reach.Script} {
-		if sum := c.Reach[class]; sum.Files > 0 {
-			groups = append(groups, notableGroup{Text: pythonFiles(sum) + " " + classText(class) + ", " + diag.Size(sum.Bytes).String()})
-		}
+		groups = append(groups, apart(c, class)...)
 	}
 	return append(append(groups, namedPointers(c)...), clashing(c)...)
 }
@@ -47,10 +48,30 @@ func notable(c repoclean.Context) notableFiles {
 // unreached is the Python that nothing reaches and that goes into the image
 // all the same.
 func unreached(c repoclean.Context) notableFiles {
+	groups := python(c, "that nothing reaches", repoclean.Verdict.Unreached)
+	for i := range groups {
+		groups[i].Hint = "leave them out with context.unreachable_python: drop, or one by one in context.exclude"
+	}
+	return groups
+}
+
+// apart is the Python of the image that only one class of roots reaches.
+func apart(c repoclean.Context, class reach.Class) notableFiles {
+	groups := python(c, classText(class), func(v repoclean.Verdict) bool {
+		return v.Included && v.Reach == class && path.Ext(v.Path) == ".py"
+	})
+	for i := range groups {
+		groups[i].Folded = true
+	}
+	return groups
+}
+
+// python is a group of the Python files that are wanted, the largest first.
+func python(c repoclean.Context, what string, wanted func(repoclean.Verdict) bool) notableFiles {
 	var group notableGroup
 	var sum repoclean.Totals
 	for _, v := range bySize(c.Files) {
-		if v.Unreached() {
+		if wanted(v) {
 			sum.Add(v.Bytes())
 			group.Files = append(group.Files, notableFile{Path: v.Path, Size: diag.Size(v.Bytes()).String()})
 		}
@@ -58,8 +79,7 @@ func unreached(c repoclean.Context) notableFiles {
 	if sum.Files == 0 {
 		return nil
 	}
-	group.Text = fmt.Sprintf("%s that nothing reaches, %s", pythonFiles(sum), diag.Size(sum.Bytes))
-	group.Hint = "leave them out with context.unreachable_python: drop, or one by one in context.exclude"
+	group.Text = fmt.Sprintf("%s %s, %s", count(sum.Files, "Python file", "Python files"), what, diag.Size(sum.Bytes))
 	return notableFiles{group}
 }
 
@@ -104,10 +124,6 @@ func bySize(files []repoclean.Verdict) []repoclean.Verdict {
 	})
 }
 
-func pythonFiles(sum repoclean.Totals) string {
-	return count(sum.Files, "Python file", "Python files")
-}
-
 func oneOrMany(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -117,17 +133,10 @@ func oneOrMany(n int, one, many string) string {
 
 // classText says who reaches files of a class, behind a count of them.
 func classText(class reach.Class) string {
-	switch class {
-	case reach.Test:
+	if class == reach.Test {
 		return "that only tests reach"
-	case reach.Script:
-		return "that only a program started by hand reaches"
-	case reach.Kept:
-		return "that can't be told to be reached or not"
-	case reach.Unreached:
-		return "that nothing reaches"
 	}
-	return "that what runs reaches"
+	return "that only a program started by hand reaches"
 }
 
 // reachNote is what a list says about a file's class; empty where it is the
@@ -152,11 +161,11 @@ const mostNotable = 20
 
 func (n notableFiles) text(out io.Writer, palette streams.Palette) {
 	for _, group := range n {
-		colon := ""
-		if len(group.Files) > 0 {
-			colon = ":"
+		if group.Folded {
+			fmt.Fprintln(out, streams.Safe(group.Text))
+			continue
 		}
-		fmt.Fprintln(out, streams.Safe(group.Text)+colon)
+		fmt.Fprintln(out, streams.Safe(group.Text)+":")
 		for _, file := range group.Files[:min(len(group.Files), mostNotable)] {
 			line := fmt.Sprintf("  %6s  %9s  %s", "", file.Size, streams.Safe(file.Path))
 			if file.Note != "" {
@@ -176,7 +185,7 @@ func (n notableFiles) text(out io.Writer, palette streams.Palette) {
 func (n notableFiles) markdown(out io.Writer) {
 	for _, group := range n {
 		fmt.Fprintf(out, "\n%s\n", plain(group.Text))
-		if len(group.Files) == 0 {
+		if group.Folded {
 			continue
 		}
 		fmt.Fprintln(out)
@@ -208,7 +217,7 @@ func (n notableFiles) views() []notableView {
 		view := notableView{Text: group.Text, Hint: group.Hint}
 		for _, file := range group.Files[:min(len(group.Files), mostFiles)] {
 			view.Lines = append(view.Lines, notableFile{
-				Path: streams.Safe(file.Path), Note: streams.Safe(strings.TrimSpace(file.Size + " " + file.Note)),
+				Path: streams.Safe(file.Path), Note: streams.Safe(strings.Trim(file.Size+", "+file.Note, ", ")),
 			})
 		}
 		view.More = len(group.Files) - len(view.Lines)

@@ -23,7 +23,7 @@ func explained() repoclean.Context {
 		{Path: "agent/dead_" + hostile + ".py", Size: 900, Reason: repoclean.Included, Reach: reach.Unreached},
 		{Path: "agent/left.py", Size: 700, Reason: repoclean.UnreachablePython, Rule: "context.unreachable_python", Reach: reach.Unreached},
 		{Path: "agent/model.py", Size: 2_460, Reason: repoclean.Included, Reach: reach.Run, Because: run},
-		{Path: "agent/named.py", Size: 1_000, Reason: repoclean.Included, Rule: "!named.py", Key: "context.exclude", At: "gantline.yaml:17:9", Reach: reach.Unreached},
+		{Path: "agent/named.py", Size: 1_000, Reason: repoclean.Included, Rule: "!named.py", Key: "context.exclude", At: "gantline.yaml:17:9", Named: true, Reach: reach.Unreached},
 		{Path: "agent/odd.py", Size: 10, Reason: repoclean.Included, Reach: reach.Kept, Because: kept},
 		{Path: "agent/old.py", Size: 300, Reason: repoclean.Included, Reach: reach.Test, Because: test},
 		{Path: "assets/reward.model", Size: 134, Reason: repoclean.LFSPointer, OID: strings.Repeat("a", 64), LFSSize: 813_000_000, Reach: reach.Run, Because: run},
@@ -48,7 +48,6 @@ func explained() repoclean.Context {
 		}
 		c.Total.Add(v.Bytes())
 	}
-	c.Reach = reachOf(files)
 	return c
 }
 

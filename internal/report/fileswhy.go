@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
@@ -178,20 +177,7 @@ func DirectoryWhyText(w io.Writer, d DirectoryWhy, palette streams.Palette) erro
 		}
 		fmt.Fprintf(&out, "  %6d  %9s  %s%s\n", len(group.Files), diag.Size(group.Bytes), streams.Safe(because(group)), at)
 	}
-	notable(repoclean.Context{Files: d.Files, Reach: reachOf(d.Files)}).text(&out, palette)
+	notable(repoclean.Context{Files: d.Files}).text(&out, palette)
 	_, err := io.WriteString(w, out.String())
 	return err
-}
-
-// reachOf is the sum of Python files for each class.
-func reachOf(files []repoclean.Verdict) map[reach.Class]repoclean.Totals {
-	sums := map[reach.Class]repoclean.Totals{}
-	for _, v := range files {
-		if v.Reach != "" && v.Included && path.Ext(v.Path) == ".py" {
-			sum := sums[v.Reach]
-			sum.Add(v.Bytes())
-			sums[v.Reach] = sum
-		}
-	}
-	return sums
 }
