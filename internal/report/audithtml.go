@@ -108,7 +108,7 @@ func auditPageOf(r audit.Report) auditPage {
 		{ID: "growth", Link: "Growth", Title: "How it grew", Charts: chartViews(r), Folded: monthViews(r)},
 		later,
 		{ID: "names", Link: "Paths", Title: "Paths and directories", Tables: pick("paths", "directories"), Lead: packedNote},
-		{ID: "sorts", Link: "Kinds and authors", Title: "Kinds, extensions, authors", Tables: pick("kinds", "extensions", "authors"), Lead: packedNote},
+		{ID: "sorts", Link: "Kinds", Title: kindsTitle(r), Tables: pick("kinds", "extensions", "authors"), Lead: packedNote},
 		{ID: "lfs-section", Link: "Git LFS", Title: "Git LFS", Tables: pick("lfs"), Lists: shown(lfsLists(r))},
 		{ID: "waste", Link: "Waste", Title: "What need not be there", Tables: pick("duplicates", "finds")},
 		{ID: "sums", Link: "Sums", Title: "All sums", Tables: append([]tableView{tableViewOf(totalsTable(r))}, pick("unreachable")...), Lists: shown(repackList(r))},
@@ -119,6 +119,13 @@ func auditPageOf(r audit.Report) auditPage {
 		}
 	}
 	return page
+}
+
+func kindsTitle(r audit.Report) string {
+	if r.Growth != nil {
+		return "Kinds of files"
+	}
+	return "Kinds, extensions, authors"
 }
 
 const packedNote = "Packed bytes of each blob, once, at the path and by the author that brought it first. The pale part of a bar is what was deleted or replaced since."

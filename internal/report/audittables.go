@@ -130,7 +130,7 @@ func (t auditTable) whole() int64 {
 }
 
 // auditTables is an audit's lists, those first that a reader asks for first;
-// empty ones are left out.
+// empty ones are left out, and of a range those that don't tell what it adds.
 func auditTables(r audit.Report) []auditTable {
 	all := []auditTable{
 		commitsTable(r), blobsTable(r),
@@ -141,7 +141,10 @@ func auditTables(r audit.Report) []auditTable {
 		weightsTable("authors", "Authors", "author", r.Authors),
 		treeTable(r), lfsTable(r), duplicatesTable(r), findsTable(r), unreachableTable(r),
 	}
-	return slices.DeleteFunc(all, func(t auditTable) bool { return len(t.Rows) == 0 })
+	ofCommit := []string{"extensions", "authors", "tree", "duplicates", "finds"}
+	return slices.DeleteFunc(all, func(t auditTable) bool {
+		return len(t.Rows) == 0 || r.Growth != nil && slices.Contains(ofCommit, t.ID)
+	})
 }
 
 func commitsTable(r audit.Report) auditTable {
@@ -202,6 +205,9 @@ func weightsTable(id, title, what string, weights []audit.Weight) auditTable {
 		{"packed", sizeColumn, 0}, {what, nameColumn, 0}, {"now", sizeColumn, 2}, {"deleted", sizeColumn, 0}, {"blobs", numberColumn, 1},
 	}}
 	for _, w := range weights {
+		if w.History.Count == 0 { // only the checkout has it
+			continue
+		}
 		deleted := max(w.History.Packed-w.Now.Packed, 0)
 		name := w.Name
 		if name == "" {
