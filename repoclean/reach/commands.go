@@ -26,11 +26,28 @@ type reader struct {
 // readWords finds what the words of a text name, as commands do it.
 func readWords(text string) []mention {
 	r := &reader{assigned: func(variable string) bool { return assignsFiles(text, variable) }}
+	moved := false
 	for _, w := range splitWords(text) {
+		moved = moved || changesDirectory(w.text)
 		r.read(w)
 	}
 	r.end()
+	for i := range r.found {
+		if m := &r.found[i]; moved && m.scope == nearest {
+			m.scope = all
+		}
+	}
 	return r.found
+}
+
+// changesDirectory says whether a word makes a command run elsewhere.
+func changesDirectory(text string) bool {
+	switch strings.ToLower(strings.TrimSuffix(text, ":")) {
+	case "cd", "pushd", "chdir", "--chdir", "-c", "--directory", "workdir", "working_dir", "working-directory", "working_directory",
+		"workingdir", "cwd", "--cwd":
+		return true
+	}
+	return false
 }
 
 // end ends a command.
@@ -79,7 +96,10 @@ func (r *reader) add(w word, m mention) {
 // byModule takes the word after -m.
 func (r *reader) byModule(w word) {
 	text, _, _ := strings.Cut(w.text, ":")
-	m := mention{kind: aProgram, text: text, shown: shown(text), runs: true, alone: !r.program || r.module != "-m"}
+	m := mention{kind: aProgram, text: text, shown: shown(text), runs: true}
+	if !r.program || r.module != "-m" {
+		m.scope = near
+	}
 	ok := name(text) || dotted(text)
 	if i := strings.IndexByte(text, hole); i >= 0 {
 		m.kind, ok = anything, !r.given(w)
@@ -135,13 +155,11 @@ func (r *reader) name(w word, wasValue bool) {
 		case inProgram && strings.IndexByte(text, hole) >= 0 && m.kind != aPackage:
 			m = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}
 			ok = literal(text)
-		case ok && m.kind == aGlob:
-			ok = false // of data, or nothing that anybody runs
 		case inProgram && !r.launcher && r.open == nil:
 			// A directory or a zip file, with a __main__.py.
 			r.program = false
 			if main := path.Join(text, "__main__.py"); !ok || m.kind == aPath {
-				m, ok = mention{kind: aPath, text: main, shown: shown(text), runs: true, alone: true}, true
+				m, ok = mention{kind: aPath, text: main, shown: shown(text), runs: true, scope: near}, true
 			}
 		}
 		if ok {

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -18,11 +19,13 @@ func (t *tracer) expand(id int) {
 	f := t.facts[id]
 	if f == nil {
 		if kindOf(p) == compiled {
-			t.opaque(id, Step{Path: p, How: "is compiled, so that its imports can't be read"}, t.packageOf(p))
+			t.opaque(id, Step{Path: p, How: "is compiled, so that its imports can't be read"}, cmp.Or(t.packageOf(p), parent(p)))
 		}
 		return
 	}
-	t.wide = t.wide || f.widens
+	if f.widens {
+		t.widened[t.packageOf(p)] = true
+	}
 	if t.has(parent(p), "__init__.py") {
 		t.reach(t.ids[path.Join(parent(p), "__init__.py")], id, Step{Path: p, How: "is in the package " + strings.ReplaceAll(parent(p), "/", ".")})
 	}
@@ -30,8 +33,8 @@ func (t *tracer) expand(id int) {
 	for _, imp := range f.Imports {
 		t.imports(id, imp, own)
 	}
-	if f.unread != "" {
-		t.opaque(id, Step{Path: p, How: f.unread}, t.packageOf(p))
+	if f.unread != "" && t.marks[id].step.How != f.unread { // who reaches it needs what it imports
+		t.opaque(id, Step{Path: p, Line: f.unreadLine, How: f.unread}, t.packageOf(p))
 	}
 	for _, d := range f.Dynamic {
 		t.dynamic(id, d)
@@ -65,62 +68,77 @@ func (t *tracer) followLink(id int, target string) {
 
 // imports reaches what an import statement imports.
 func (t *tracer) imports(id int, imp pysource.Import, own string) {
-	step := Step{Path: t.paths[id], Line: imp.Line, How: "imports " + importName(imp)}
-	star := len(imp.Names) == 1 && imp.Names[0] == "*"
-	for _, to := range t.imported(t.paths[id], imp, own, star) {
-		t.reach(to, id, step)
-	}
+	t.imported(t.paths[id], imp, own, func(to int, module string) {
+		t.reach(to, id, Step{Path: t.paths[id], Line: imp.Line, How: imports(imp, module)})
+	})
 }
 
-// importName is the module as the statement says it.
-func importName(imp pysource.Import) string {
-	module := strings.Repeat(".", imp.Level) + imp.Module
-	if len(imp.Names) > 0 && imp.Module == "" || len(imp.Names) == 1 {
-		return strings.Join(imp.Names, ", ") + " from " + module
+// imports words an import.
+func imports(imp pysource.Import, module string) string {
+	if imp.Call == "python -m" {
+		return "runs " + module
 	}
-	return module
+	return "imports " + module
 }
 
-// imported is the files that an import statement in a file leads to.
-func (t *tracer) imported(file string, imp pysource.Import, own string, star bool) []int {
+// imported visits the files that an import statement in a file leads to, each
+// with the name by which it does.
+func (t *tracer) imported(file string, imp pysource.Import, own string, visit func(id int, module string)) {
 	find, fallback := func(module string) []int { return t.lookup(module, own) }, t.fallback
-	module := slashed(imp.Module)
 	if imp.Level > 0 {
 		dir, ok := up(parent(file), imp.Level-1)
 		if !ok {
-			return nil
+			return
 		}
 		find = func(module string) []int { return t.at(dir, module) }
 		fallback = func(module string) []int {
-			if module == "" || !t.anywhere {
-				return nil
+			if module == "" || !t.changers[t.packageOf(file)] {
+				return nil // a package that changes its __path__
 			}
 			return t.everywhere(module)
 		}
 	}
-	base := find(module)
-	ids := base
-	for _, name := range imp.Names {
-		if name != "*" {
-			ids = append(ids, find(path.Join(module, name))...)
-		}
-	}
-	if len(ids) == 0 {
-		ids = append(ids, fallback(module)...)
-		base = ids
-		for _, name := range imp.Names {
-			if name != "*" {
-				ids = append(ids, fallback(path.Join(module, name))...)
+	found := false
+	try := func(find func(string) []int) {
+		for _, module := range modulesOf(imp) {
+			for _, id := range find(module) {
+				found = true
+				visit(id, strings.Repeat(".", imp.Level)+strings.ReplaceAll(module, "/", "."))
 			}
 		}
 	}
-	if star {
-		ids = append(ids, t.listed(base)...)
+	module := slashed(imp.Module)
+	try(find)
+	if !found {
+		try(fallback)
 	}
-	for at := parent(module); len(ids) == 0 && at != ""; at = parent(at) {
-		ids = find(at) // what is imported before it fails
+	if slices.Contains(imp.Names, "*") {
+		for _, id := range t.listed(append(find(module), fallback(module)...)) {
+			visit(id, "* from "+strings.Repeat(".", imp.Level)+imp.Module)
+		}
 	}
-	return ids
+	for at := parent(module); !found && at != ""; at = parent(at) {
+		for _, id := range find(at) { // what is imported before it fails
+			found = true
+			visit(id, strings.Repeat(".", imp.Level)+imp.Module)
+		}
+	}
+}
+
+// modulesOf is the modules that an import may mean: its own, and each name
+// below it.
+func modulesOf(imp pysource.Import) []string {
+	module := slashed(imp.Module)
+	modules := []string{module}
+	for _, name := range imp.Names {
+		if name != "*" {
+			modules = append(modules, path.Join(module, name))
+		}
+	}
+	if imp.Call == "python -m" {
+		modules = append(modules, path.Join(module, "__main__"))
+	}
+	return modules
 }
 
 // up goes from a directory to the one that many levels above.
@@ -179,6 +197,8 @@ func (t *tracer) dynamic(id int, d pysource.Dynamic) {
 		for _, dir := range t.packageDirs(prefix) {
 			t.opaque(id, step, dir)
 		}
+	case strings.HasSuffix(d.Call, "entry_points"):
+		// What a repository declares as entry points are roots.
 	case p == "setup.py" && (d.Call == "exec" || d.Call == "eval"):
 		// It executes a file for its version, whose name is a string.
 	default:
@@ -186,20 +206,32 @@ func (t *tracer) dynamic(id int, d pysource.Dynamic) {
 	}
 }
 
-// opaque reaches every Python file below a directory.
+// opaque reaches every Python file below a directory, but for tests: a program
+// has no use for those.
 func (t *tracer) opaque(id int, step Step, dir string) {
+	tests := isTest(t.paths[id])
+	if t.opened(dir, tests) {
+		return
+	}
+	for _, to := range t.pythonBelow(dir) {
+		if tests || !isTest(t.paths[to]) {
+			t.reach(to, id, step)
+		}
+	}
+}
+
+// opened notes that a directory is opaque, and says whether it was before.
+func (t *tracer) opened(dir string, tests bool) bool {
 	for at := dir; ; at = parent(at) {
-		if t.seen[at] {
-			return
+		if with, ok := t.seen[at]; ok && (with || !tests) {
+			return true
 		}
 		if at == "" {
 			break
 		}
 	}
-	t.seen[dir] = true
-	for _, to := range t.pythonBelow(dir) {
-		t.reach(to, id, step)
-	}
+	t.seen[dir] = tests
+	return false
 }
 
 // constant reaches what a string may name.
@@ -235,8 +267,11 @@ func (t *tracer) relative(id int, s pysource.String) {
 // mention reaches what a file names.
 func (t *tracer) mention(id int, m mention, own string) {
 	p := t.paths[id]
+	if m.scope == nearest {
+		m.scope = all // joined to a directory, as a rule
+	}
 	for _, to := range t.targets(m, parent(p), own) {
-		if to != id {
+		if to != id && !(m.kind == aGlob && isTest(t.paths[to])) {
 			t.reach(to, id, Step{Path: p, Line: m.line, How: m.how()})
 		}
 	}
@@ -249,7 +284,7 @@ func (t *tracer) identifiers(id int, f *facts) {
 	dir := parent(p)
 	for _, s := range f.Identifiers {
 		step := Step{Path: p, Line: s.Line, How: "names " + s.Text}
-		for _, to := range append(t.at(dir, s.Text), t.lookup(s.Text, noDir)...) {
+		for _, to := range append(t.at(dir, s.Text), t.nearby(s.Text, noDir)...) {
 			t.reach(to, id, step)
 		}
 	}

@@ -3,6 +3,7 @@ package reach
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"regexp"
 	"runtime"
 	"strings"
@@ -14,8 +15,9 @@ import (
 // facts is what is known of one Python file by its text.
 type facts struct {
 	pysource.File
-	// unread says why the text can't be read as Python.
-	unread string
+	// unread says why the text can't be read as Python, from unreadLine on.
+	unread     string
+	unreadLine int
 	// widens says that the file changes where modules are looked for.
 	widens bool
 	// shebang says that the first line names Python.
@@ -89,6 +91,10 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 	var err error
 	if f.File, err = read(text); err != nil {
 		f.unread = "can't be read as Python: " + err.Error()
+		var syntax *pysource.SyntaxError
+		if errors.As(err, &syntax) {
+			f.unread, f.unreadLine = "can't be read as Python: "+syntax.Reason, syntax.Line
+		}
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	f.shebang = bytes.HasPrefix(line, []byte("#!")) && bytes.Contains(line, []byte("python"))
@@ -97,25 +103,30 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 	all := bytes.Count(text, []byte("__all__"))
 	f.lists = all > 1 || all == 1 && len(f.All) == 0
 	if has("INSTALLED_APPS") || has("autodiscover_tasks") || has("SPIDER_MODULES") {
-		f.packages = quotedWords(text)
+		f.packages = givenPackages(text)
 	}
-	f.mentions = commandLines(text)
+	f.mentions = openNames(text)
+	f.Imports = append(f.Imports, inlineImports(text)...)
+	if file == "setup.py" {
+		f.mentions = readWords(string(text)) // entry points
+	}
 	return f
 }
 
-// commandLines finds the files and programs that lines name within longer
-// strings: "python tools/{}.py", f"python -m agent.{step}".
-func commandLines(text []byte) []mention {
+// openNames finds the files and modules whose names lines compute within longer
+// strings: "tools/{}.py", f"python -m agent.{step}". Names without an open part
+// are constants, which pysource finds.
+func openNames(text []byte) []mention {
 	var found []mention
 	if !bytes.Contains(text, []byte(".py")) && !bytes.Contains(text, []byte("-m ")) {
 		return nil
 	}
 	for n, line := range lines(string(text)) {
-		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") {
+		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") || !strings.ContainsAny(line, "{%") {
 			continue
 		}
 		for _, m := range readWords(line) {
-			if m.kind == aProgram || m.kind == aPackage || (m.kind == aPath || m.kind == aGlob) && pythonFile(m.text) {
+			if m.kind == aPackage || m.kind == aGlob && strings.IndexByte(m.text, hole) >= 0 {
 				m.line = n + 1
 				found = append(found, m)
 			}
@@ -124,22 +135,53 @@ func commandLines(text []byte) []mention {
 	return found
 }
 
-// quoted is a word in quotes that may be the name of a package.
-var quoted = regexp.MustCompile(`["']([A-Za-z_][\w.]*)["']`)
-
-// quotedWords is the words in quotes.
-func quotedWords(text []byte) []pysource.String {
-	var words []pysource.String
+// inlineImports is the import statements that begin a string, as in
+// python -c "import x".
+func inlineImports(text []byte) []pysource.Import {
+	if !bytes.Contains(text, []byte(`-c`)) {
+		return nil
+	}
+	begins := func(line string) bool {
+		for _, start := range []string{`"import `, `'import `, `"from `, `'from `, `; import `, `; from `} {
+			if strings.Contains(line, start) {
+				return true
+			}
+		}
+		return false
+	}
+	if !begins(string(text)) {
+		return nil
+	}
+	var s statement
 	for n, line := range lines(string(text)) {
-		for _, m := range quoted.FindAllStringSubmatch(line, -1) {
-			words = append(words, pysource.String{Line: n + 1, Text: m[1]})
+		if strings.Contains(line, "import") && begins(line) {
+			s.readImports(n+1, line)
+		}
+	}
+	return s.imports
+}
+
+var (
+	// gives is what a list of packages for a framework begins with.
+	gives = regexp.MustCompile(`(?:\b(?:\w*_APPS|SPIDER_MODULES)["']?\s*(?:\+?=|:)|\bautodiscover_tasks\()[^\])}]*`)
+	// quoted is a word in quotes that may be the name of a package.
+	quoted = regexp.MustCompile(`["']([A-Za-z_][\w.]*)["']`)
+)
+
+// givenPackages is the packages that a file gives a framework to load.
+func givenPackages(text []byte) []pysource.String {
+	var words []pysource.String
+	for _, list := range gives.FindAllIndex(text, -1) {
+		for _, at := range quoted.FindAllSubmatchIndex(text[list[0]:list[1]], -1) {
+			word := text[list[0]+at[2] : list[0]+at[3]]
+			words = append(words, pysource.String{Line: 1 + bytes.Count(text[:list[0]+at[2]], []byte("\n")), Text: string(word)})
 		}
 	}
 	return words
 }
 
 // notebookCode is the code of a notebook's cells. What isn't Python in them
-// (lines that begin with % or !) becomes comments, which commandLines reads.
+// (lines that begin with % or !) becomes comments.
 func notebookCode(text []byte) ([]byte, error) {
 	var book struct {
 		Cells []struct {

@@ -90,7 +90,7 @@ func (x *index) follow(links map[string]string) {
 		if !x.dirs[target] || under(link, target) {
 			continue
 		}
-		for _, i := range x.below(target) {
+		for i, end := x.below(target); i < end; i++ {
 			through := path.Join(link, strings.TrimPrefix(x.paths[i], target))
 			if _, taken := x.ids[through]; taken || names >= maxThroughLinks {
 				continue
@@ -120,27 +120,15 @@ func resolveLinks(p string, links map[string]string) string {
 	return p
 }
 
-// below is the files below a directory, in order.
-func (x *index) below(dir string) []int {
+// below is the span of the files below a directory: the first, and the one
+// after the last.
+func (x *index) below(dir string) (from, to int) {
 	if dir == "" {
-		return x.span(0, len(x.paths))
+		return 0, len(x.paths)
 	}
-	prefix := dir + "/"
-	from, _ := slices.BinarySearch(x.paths, prefix)
-	to := from
-	for to < len(x.paths) && strings.HasPrefix(x.paths[to], prefix) {
-		to++
-	}
-	return x.span(from, to)
-}
-
-// span is the numbers from and up to.
-func (x *index) span(from, to int) []int {
-	ids := make([]int, 0, to-from)
-	for i := from; i < to; i++ {
-		ids = append(ids, i)
-	}
-	return ids
+	from, _ = slices.BinarySearch(x.paths, dir+"/")
+	to, _ = slices.BinarySearch(x.paths, dir+"0") // 0 comes after the slash
+	return from, to
 }
 
 // ending is the files whose path is the given one or ends with it after a

@@ -15,6 +15,15 @@ const (
 	allTests                    // every test
 )
 
+// scope is where what is named is looked for.
+type scope int
+
+const (
+	nearest scope = iota // from the root or from the file that names it; if it isn't there, everywhere
+	near                 // only there: it is a word that means many things
+	all                  // everywhere: who says it may stand in any directory
+)
+
 // mention is a place where a text names a module or a file.
 type mention struct {
 	line int
@@ -24,10 +33,8 @@ type mention struct {
 	// shown is how the text says it.
 	shown string
 	// runs says that the text starts it; else it only names it.
-	runs bool
-	// alone says that the name is one word that means many things: it is
-	// looked for only where modules are.
-	alone bool
+	runs  bool
+	scope scope
 }
 
 // how words the mention for a chain.
@@ -63,7 +70,7 @@ func classify(text string) (m mention, ok bool) {
 	case dotted(head):
 		m.kind, m.text = aModule, head
 	case colon && name(head) && dotted("x."+tail):
-		m.kind, m.text, m.alone = aModule, head, true
+		m.kind, m.text, m.scope = aModule, head, near
 	case strings.IndexByte(text, hole) > 0 && dotted(strings.TrimSuffix(text[:strings.IndexByte(text, hole)], ".")+".x"):
 		prefix := text[:strings.IndexByte(text, hole)]
 		i := strings.LastIndexByte(prefix, '.')
@@ -72,8 +79,7 @@ func classify(text string) (m mention, ok bool) {
 		}
 		m.kind, m.text = aPackage, prefix[:i]
 	case strings.ContainsAny(text, "*?\x00"):
-		m.kind = aGlob
-		return m, strings.Contains(text, "/") && literal(text)
+		return mention{}, false // of data, or nothing that anybody runs
 	default:
 		return m, strings.Contains(text, "/") || strings.Contains(text, ".")
 	}

@@ -12,28 +12,66 @@ type finder struct {
 	// dirs is where modules are looked for.
 	dirs  []string
 	isDir map[string]bool
-	// anywhere says that a program changes that list: then every directory may
-	// be in it.
-	anywhere bool
+	// changers is the outermost packages with files that change that list, ""
+	// for files in no package: see mayBeIn.
+	changers map[string]bool
 
-	inDirs, inAll map[string][]int // what was looked for already
+	inDirs, inChanged, inAll map[string][]int // what was looked for already
 }
 
-func newFinder(x *index, dirs []string, anywhere bool) *finder {
-	f := &finder{index: x, dirs: dirs, isDir: map[string]bool{}, anywhere: anywhere, inDirs: map[string][]int{}, inAll: map[string][]int{}}
+func newFinder(x *index, dirs []string, changers map[string]bool) *finder {
+	f := &finder{index: x, dirs: dirs, isDir: map[string]bool{}, changers: changers}
+	f.inDirs, f.inChanged, f.inAll = map[string][]int{}, map[string][]int{}, map[string][]int{}
 	for _, dir := range dirs {
 		f.isDir[dir] = true
 	}
 	return f
 }
 
+// mayBeIn says whether a directory may be one of those in which modules are
+// looked for, because a program changes the list: any may that is in no
+// package, those of a package may if a file of the package changes the list,
+// and all may if a file in no package does.
+func (f *finder) mayBeIn(dir string) bool {
+	if len(f.changers) == 0 {
+		return false
+	}
+	top := f.packageOf(dir + "/")
+	return top == "" || f.changers[top] || f.changers[""]
+}
+
 // noDir is the own directory of what has none.
 const noDir = "\x00"
 
-// lookup looks for a module in the directories that modules are looked for in,
-// and in one's own. It answers with one file as a rule; a package and a module
-// of one name are both meant, and so is every place where it may be.
+// lookup looks for a module where Python may: nearby, or everywhere if somebody
+// changes where that is. It answers with one file as a rule; a package and a
+// module of one name are both meant, and so is every place where it may be.
 func (f *finder) lookup(module, own string) []int {
+	ids := f.nearby(module, own)
+	if len(f.changers) > 0 {
+		ids = append(ids, f.changed(module)...)
+	}
+	return ids
+}
+
+// changed looks for a module in the directories that programs may add.
+func (f *finder) changed(module string) []int {
+	ids, ok := f.inChanged[module]
+	if !ok {
+		top, _, _ := strings.Cut(module, "/")
+		own := standard(top)
+		ids = f.places(module, func(dir string) bool {
+			// Nobody adds a package's directory that hides Python's own modules.
+			return f.mayBeIn(dir) && !(own && f.packageOf(dir+"/") != "")
+		})
+		f.inChanged[module] = ids
+	}
+	return ids
+}
+
+// nearby looks for a module in the directories that modules are looked for in,
+// and in one's own.
+func (f *finder) nearby(module, own string) []int {
 	ids, ok := f.inDirs[module]
 	if !ok {
 		ids = f.places(module, func(dir string) bool { return f.isDir[dir] })
@@ -41,9 +79,6 @@ func (f *finder) lookup(module, own string) []int {
 	}
 	if own != noDir {
 		ids = append(ids, f.at(own, module)...)
-	}
-	if f.anywhere {
-		ids = append(ids, f.everywhere(module)...)
 	}
 	return ids
 }
@@ -99,8 +134,10 @@ func (f *finder) packageDirs(module string) []string {
 			dirs = append(dirs, p)
 		}
 	}
-	if len(dirs) == 0 || f.anywhere {
-		dirs = append(dirs, f.dirsEnding(module)...)
+	for _, p := range f.dirsEnding(module) {
+		if strings.Contains(module, "/") && len(dirs) == 0 || f.mayBeIn(parent(p)) {
+			dirs = append(dirs, p)
+		}
 	}
 	return dirs
 }

@@ -58,7 +58,7 @@ func entryPoints(text string) []mention {
 			return
 		}
 		if m := entryPoint.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-			found = append(found, mention{line: n + 1, kind: aModule, text: m[1], shown: m[1], alone: true})
+			found = append(found, mention{line: n + 1, kind: aModule, text: m[1], shown: m[1], scope: near})
 		}
 	})
 	return found

@@ -22,15 +22,15 @@ func (t *tracer) textRoots(class Class) bool {
 				if class == Run && !s.outside && isTest(t.paths[id]) && t.facts[id] != nil {
 					continue // who runs tests in general is not known to run them in the image
 				}
-				named = named || t.facts[id] != nil
+				named = named || t.facts[id] != nil || pythonFile(t.paths[id])
 				t.reach(id, -1, at(m.line, m.how()))
 			}
 		}
 		for _, imp := range s.imports {
-			for _, id := range t.imported("", imp, noDir, false) {
+			t.imported("", imp, noDir, func(id int, module string) {
 				named = true
-				t.reach(id, -1, at(imp.Line, "imports "+imp.Module))
-			}
+				t.reach(id, -1, at(imp.Line, "imports "+module))
+			})
 		}
 	}
 	return named
@@ -40,7 +40,7 @@ func (t *tracer) textRoots(class Class) bool {
 func (t *tracer) ownRoots(class Class) {
 	for id, p := range t.paths {
 		f := t.facts[id]
-		if f == nil || t.marks[id].class != "" {
+		if f == nil || t.marks[id].reached {
 			continue
 		}
 		if step, c := t.ownRoot(p, f); c == class {
@@ -81,7 +81,7 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 		}
 	}
 	if f.unread != "" {
-		return Step{How: f.unread}, Kept
+		return Step{Line: f.unreadLine, How: f.unread}, Kept
 	}
 	return Step{}, Unreached
 }
@@ -129,8 +129,9 @@ func isTest(p string) bool {
 
 // searchDirs is where modules are looked for: the root, src, directories that
 // the project's files name as such, and those from which programs are started
-// by path. It says too whether a text sets PYTHONPATH to what isn't known.
-func searchDirs(x *index, all map[int]*facts, statements []statement, texts map[string][]byte) ([]string, bool) {
+// by path. It says too which packages change that: "" if a text sets PYTHONPATH
+// to what isn't known.
+func searchDirs(x *index, all map[int]*facts, statements []statement, texts map[string][]byte) ([]string, map[string]bool) {
 	dirs, has := []string{""}, map[string]bool{"": true}
 	add := func(dir string) {
 		if x.dirs[dir] && !has[dir] {
@@ -149,24 +150,26 @@ func searchDirs(x *index, all map[int]*facts, statements []statement, texts map[
 			}
 		}
 	}
-	anywhere := false
+	changers := map[string]bool{}
 	for _, s := range statements {
-		anywhere = anywhere || len(s.searchPath) > 0
+		if len(s.searchPath) > 0 {
+			changers[""] = true
+		}
 		for _, dir := range s.searchDirs {
 			add(dir)
 		}
 		for _, m := range s.mentions {
 			if m.kind == aPath && m.runs {
-				for _, id := range x.path(m.text, parent(s.path), m.alone) {
+				for _, id := range x.path(m.text, parent(s.path), m.scope) {
 					add(parent(x.paths[id]))
 				}
 			}
 		}
 	}
 	for id, p := range x.paths {
-		if f := all[id]; f != nil && (f.Main || f.shebang || isTest(p)) && !x.has(parent(p), "__init__.py") {
+		if f := all[id]; f != nil && (f.Main || f.shebang) && !isTest(p) && !x.has(parent(p), "__init__.py") {
 			add(parent(p))
 		}
 	}
-	return dirs, anywhere
+	return dirs, changers
 }

@@ -10,7 +10,7 @@ func standard(module string) bool {
 }
 
 const standardModules = " " +
-	"__future__ _thread abc antigravity argparse array ast asyncio atexit base64 bdb binascii bisect " +
+	"__future__ __main__ _thread abc antigravity argparse array ast asyncio atexit base64 bdb binascii bisect " +
 	"builtins bz2 cProfile calendar cmath cmd code codecs codeop collections colorsys compileall " +
 	"concurrent configparser contextlib contextvars copy copyreg csv ctypes curses dataclasses datetime " +
 	"dbm decimal difflib dis doctest email encodings ensurepip enum errno faulthandler fcntl filecmp " +

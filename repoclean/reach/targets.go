@@ -2,6 +2,7 @@ package reach
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -10,11 +11,11 @@ import (
 func (t *tracer) targets(m mention, dir, own string) []int {
 	switch m.kind {
 	case aPath:
-		return t.path(m.text, dir, m.alone)
+		return t.path(m.text, dir, m.scope)
 	case aGlob:
 		return t.fitting(m.text)
 	case aModule:
-		return t.named(m.text, own, m.alone)
+		return t.named(m.text, own, m.scope)
 	case aProgram:
 		return t.program(m)
 	case aPackage:
@@ -34,61 +35,66 @@ func slashed(module string) string { return strings.ReplaceAll(module, ".", "/")
 // them exactly may mean, unless they are Python.
 const maxAlike = 10
 
-// path finds the files that a path means: from the root or from the directory
-// of the file that has it, and else whatever ends like it. A path to Python
-// means all of them, unless exact is asked for: who says it may stand anywhere.
-func (x *index) path(text, dir string, exact bool) []int {
-	isPython := pythonFile(text)
+// path finds the files that a path means: from the root, or from the directory
+// of the file that has it.
+func (x *index) path(text, dir string, where scope) []int {
 	var ids []int
-	for _, p := range []string{path.Join(dir, text), path.Clean(text)} {
+	for _, p := range []string{path.Clean(text), path.Join(dir, text)} {
 		ids = x.appendFile(ids, p)
 	}
-	if len(ids) > 0 && (exact || !isPython) || exact {
+	if where == near || len(ids) > 0 && (where == nearest || !pythonFile(text)) {
 		return ids
 	}
-	text = path.Clean(text)
+	return append(ids, x.alike(path.Clean(text))...)
+}
+
+// alike is the files whose paths end like a path.
+func (x *index) alike(text string) []int {
 	for strings.HasPrefix(text, "../") {
 		text = text[3:]
 	}
-	base := path.Base(text)
-	if base == "__init__.py" || base == "__main__.py" && !strings.Contains(text, "/") {
-		return ids // who names these alone asks whether they are there
-	}
-	for rest := strings.TrimPrefix(text, "/"); rest != ""; {
-		if alike := x.ending(rest); len(alike) > 0 && (isPython || len(alike) <= maxAlike) {
-			return append(ids, alike...)
+	absolute := strings.HasPrefix(text, "/")
+	for rest := strings.TrimPrefix(text, "/"); rest != ""; _, rest, _ = strings.Cut(rest, "/") {
+		switch rest {
+		case "__init__.py", "__main__.py", "conftest.py", "setup.py":
+			return nil // who names these alone asks whether they are there
 		}
-		if !strings.HasPrefix(text, "/") {
+		ids := x.ending(rest)
+		if len(ids) > 0 && (pythonFile(text) || len(ids) <= maxAlike) {
+			return ids
+		}
+		if !absolute {
 			break
 		}
-		_, rest, _ = strings.Cut(rest, "/") // a path in the image: the directory of the code comes first
+		// In an image the directory of the code comes first.
 	}
-	return ids
+	return nil
 }
 
-// fitting is the files that a pattern fits: Python only, unless it has an
-// extension of something else.
-func (x *index) fitting(pattern string) []int {
+// fitting is the Python files that a pattern fits.
+func (t *tracer) fitting(pattern string) []int {
 	pattern = strings.TrimPrefix(path.Clean(pattern), "/")
 	for strings.HasPrefix(pattern, "../") {
 		pattern = pattern[3:]
 	}
-	var ids []int
-	for id, p := range x.paths {
-		if k := kindOf(p); (k == python || k == notebook) && fits(pattern, p) {
-			ids = append(ids, id)
-		}
+	ids, ok := t.fits[pattern]
+	if !ok {
+		ids = t.allPython(func(p string) bool { return fits(pattern, p) })
+		t.fits[pattern] = slices.Clip(ids)
 	}
 	return ids
 }
 
 // named finds the module that a dotted name means, or whose attribute it is.
 // Where it is neither, it may be a directory of modules.
-func (t *tracer) named(text, own string, alone bool) []int {
+func (t *tracer) named(text, own string, where scope) []int {
 	module := slashed(text)
 	for at := module; at != ""; at = parent(at) {
-		ids := t.lookup(at, own)
-		if len(ids) == 0 && strings.Contains(at, "/") && !alone {
+		ids := t.nearby(at, own)
+		if strings.Contains(at, "/") {
+			ids = t.lookup(at, own)
+		}
+		if len(ids) == 0 && strings.Contains(at, "/") && where != near {
 			ids = t.fallback(at)
 		}
 		if len(ids) == 0 && at == module && strings.Contains(at, "/") {
@@ -119,15 +125,12 @@ func extension(word string) bool {
 // program finds what -m runs: a module, or the __main__.py of a package.
 func (t *tracer) program(m mention) []int {
 	module := slashed(m.text)
-	ids := t.lookup(module, noDir)
-	if main := t.lookup(module+"/__main__", noDir); len(main) > 0 {
-		ids = append(main, ids...)
+	ids := append(t.lookup(module+"/__main__", noDir), t.lookup(module, noDir)...)
+	if len(ids) == 0 && m.scope == nearest || m.scope == all {
+		ids = slices.Concat(ids, t.fallback(module+"/__main__"), t.fallback(module))
 	}
-	if len(ids) == 0 && !m.alone {
-		ids = append(t.fallback(module+"/__main__"), t.fallback(module)...)
-	}
-	if len(ids) == 0 && m.alone {
-		ids = t.named(m.text, noDir, true)
+	if len(ids) == 0 && m.scope == near {
+		ids = t.named(m.text, noDir, near)
 	}
 	return ids
 }
@@ -143,20 +146,17 @@ func (t *tracer) inPackage(module string) []int {
 
 // pythonBelow is the Python files below a directory.
 func (t *tracer) pythonBelow(dir string) []int {
-	var ids []int
-	for _, id := range t.below(dir) {
-		if t.facts[id] != nil {
-			ids = append(ids, id)
-		}
-	}
-	return ids
+	from, to := t.below(dir)
+	first, _ := slices.BinarySearch(t.python, from)
+	last, _ := slices.BinarySearch(t.python, to)
+	return t.python[first:last:last]
 }
 
 // allPython is every Python file whose path is wanted.
 func (t *tracer) allPython(wanted func(string) bool) []int {
 	var ids []int
-	for id, p := range t.paths {
-		if t.facts[id] != nil && wanted(p) {
+	for _, id := range t.python {
+		if wanted(t.paths[id]) {
 			ids = append(ids, id)
 		}
 	}

@@ -73,7 +73,7 @@ func (s *statement) readLine(n int, line string) {
 		}
 	}
 	if m := moduleKey.FindStringSubmatch(line); m != nil {
-		s.mentions = append(s.mentions, mention{line: n, kind: aModule, text: m[1], shown: m[1], alone: true})
+		s.mentions = append(s.mentions, mention{line: n, kind: aModule, text: m[1], shown: m[1], scope: near})
 	}
 	if strings.Contains(line, "PYTHONPATH") {
 		s.readSearchPath(n, line)

@@ -8,120 +8,61 @@ import (
 	"gantline.dev/gantline/internal/pysource"
 )
 
-// tracer walks from the roots to all that they reach.
-type tracer struct {
-	*finder
-	facts map[int]*facts
-	texts []statement
-	marks []mark
-	queue []int
-	// class is of what is walked now.
-	class Class
-	// seen is the directories of which everything is reached already.
-	seen map[string]bool
-	// wide says that a reached file changes where modules are looked for.
-	wide bool
-}
-
-// mark is how a file was reached first.
-type mark struct {
-	class Class
-	from  int // the file before it; -1: none
-	step  Step
-}
-
 // Trace decides about every Python file. The same input gives the same result.
 func Trace(in Input) Result { return trace(in, pysource.Read) }
 
 func trace(in Input, read func([]byte) (pysource.File, error)) Result {
 	x := newIndex(in.Paths, in.Links)
 	f := readPython(x, in.Texts, read)
-	texts := readTexts(x, in, f)
-	dirs, anywhere := searchDirs(x, f, texts, in.Texts)
-	for {
-		t := &tracer{
-			finder: newFinder(x, dirs, anywhere), facts: f, texts: texts,
-			marks: make([]mark, len(x.paths)), seen: map[string]bool{},
-		}
-		named := t.walk(in.Named)
-		if t.wide && !anywhere {
-			anywhere = true // what was found in one place may be in another, too
-			continue
-		}
-		return t.result(named)
+	p := &project{
+		files: x, facts: f, python: slices.Sorted(maps.Keys(f)), texts: readTexts(x, in, f), wanted: in.Named,
 	}
+	var changers map[string]bool
+	p.search, changers = searchDirs(x, f, p.texts, in.Texts)
+	return p.decide(changers)
 }
 
-// walk reaches what can be reached, class by class, and says whether anything
-// names Python that runs.
-func (t *tracer) walk(wanted map[string]Step) bool {
-	t.class = Run
-	named := t.textRoots(Run)
-	t.ownRoots(Run)
-	t.drain()
-	for _, p := range slices.Sorted(maps.Keys(wanted)) {
-		if id, ok := t.ids[p]; ok {
-			t.reach(id, -1, wanted[p])
-		}
-	}
-	t.drain()
-	t.class = Script
-	t.ownRoots(Script)
-	t.drain()
-	t.class = Test
-	t.textRoots(Test)
-	t.ownRoots(Test)
-	t.drain()
-	t.class = Kept
-	t.ownRoots(Kept)
-	t.drain()
-	return named
+// project is what is known before anything is traced.
+type project struct {
+	files *index
+	facts map[int]*facts
+	// python is the numbers of the files that are read as Python, in order.
+	python []int
+	texts  []statement
+	wanted map[string]Step // Input.Named
+	// search is where modules are looked for.
+	search []string
 }
 
-// drain follows what was reached, the nearest first.
-func (t *tracer) drain() {
-	for len(t.queue) > 0 {
-		id := t.queue[0]
-		t.queue = t.queue[1:]
-		t.expand(id)
-	}
-}
-
-// reach marks a file that wasn't reached before.
-func (t *tracer) reach(id, from int, step Step) {
-	if t.marks[id].class != "" {
-		return
-	}
-	t.marks[id] = mark{class: t.class, from: from, step: step}
-	t.queue = append(t.queue, id)
-}
-
-// result words what was found.
-func (t *tracer) result(named bool) Result {
+// decide walks class by class. Who belongs to a class doesn't depend on the
+// classes after it: a script that changes where modules are looked for does so
+// for scripts and tests.
+func (p *project) decide(changers map[string]bool) Result {
 	r := Result{Files: map[string]Reached{}}
-	for id, p := range t.paths {
-		isPython := kindOf(p) == python
-		switch m := t.marks[id]; {
-		case isPython && !named:
-			r.Files[p] = Reached{Class: Kept, Chain: []Step{{How: "nothing says what runs"}}}
-		case m.class != "" && (isPython || m.from >= 0 || m.step.Path != p):
-			r.Files[p] = Reached{Class: m.class, Chain: t.chain(id)}
-		case isPython:
-			r.Files[p] = Reached{Class: Unreached}
+	classes := []Class{Run, Script, Test, Kept}
+	t := newTracer(p, changers)
+	named := false
+	for n, class := range classes {
+		named = t.walk(class) || named
+		for len(t.widened) > len(t.changers) {
+			// What was found in one place may be in another, too: again.
+			t = newTracer(p, t.widened)
+			for i := n; i >= 0; i-- {
+				named = t.walk(classes[i]) || named
+			}
+		}
+		t.collect(r, class)
+	}
+	for _, id := range p.python {
+		switch file := p.files.paths[id]; {
+		case kindOf(file) != python:
+		case !named:
+			r.Files[file] = Reached{Class: Kept, Chain: []Step{{How: "nothing says what runs"}}}
+		case r.Files[file].Class == "":
+			r.Files[file] = Reached{Class: Unreached}
 		}
 	}
 	return r
-}
-
-// chain is the steps from a root to a file.
-func (t *tracer) chain(id int) []Step {
-	var steps []Step
-	for id >= 0 {
-		steps = append(steps, t.marks[id].step)
-		id = t.marks[id].from
-	}
-	slices.Reverse(steps)
-	return steps
 }
 
 // readTexts reads what isn't Python, in the order of the paths, with what is
