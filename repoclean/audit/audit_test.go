@@ -241,61 +241,6 @@ func TestAuditCountsEverythingOnce(t *testing.T) {
 	}
 }
 
-func TestAuditOfShallowClone(t *testing.T) {
-	h := team(t)
-	h.Open()
-	dir := filepath.Join(t.TempDir(), "shallow")
-	h.Git(nil, "clone", "-q", "--depth=1", "file://"+h.Dir, dir)
-	repo, err := gitrepo.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := audit(t, repo, "HEAD")
-	if !r.Unknown.Shallow || r.History.Commits != 1 || r.Tree.Files != 9 {
-		t.Errorf("%+v", r.History)
-	}
-}
-
-func TestAuditOfPartialCloneLeavesOutWhatIsMissing(t *testing.T) {
-	h := team(t)
-	h.Open()
-	h.Git(nil, "config", "uploadpack.allowFilter", "true")
-	h.Git(nil, "config", "uploadpack.allowAnySHA1InWant", "true")
-	dir := filepath.Join(t.TempDir(), "partial.git")
-	h.Git(nil, "clone", "-q", "--bare", "--filter=blob:none", "file://"+h.Dir, dir)
-	repo, err := gitrepo.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := audit(t, repo, "main")
-	if !r.Unknown.Partial || r.History.Commits != 7 || r.History.Blobs.Count != 0 || r.Tree.Files != 9 || r.Tree.Bytes != 0 {
-		t.Errorf("%+v, tree %+v", r.History, r.Tree)
-	}
-}
-
-func TestAuditOfSnapshot(t *testing.T) {
-	h := team(t)
-	h.Open()
-	dir := filepath.Join(t.TempDir(), "clone")
-	h.Git(nil, "clone", "-q", h.Dir, dir)
-	if err := os.WriteFile(filepath.Join(dir, "train.py"), []byte(repotest.Noise(9, 70_000)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	repo, err := gitrepo.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	snapshot, c, err := repo.Snapshot(t.Context(), gitrepo.SnapshotOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer snapshot.Close()
-	r := audit(t, snapshot, "HEAD.."+c.Hash)
-	if r.History.Commits != 1 || r.Largest[0].Path != "train.py" || r.Largest[0].Bytes != 70_000 {
-		t.Errorf("%+v, growth %+v", r.History, r.Growth)
-	}
-}
-
 func TestAuditRefuses(t *testing.T) {
 	repo := team(t).Open()
 	for _, rev := range []string{"nope", "main..nope", "nope..main", "--all"} {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,13 +9,19 @@ import (
 	"gantline.dev/gantline/internal/gitrepo"
 )
 
-// small is the blobs that can be pointers.
-func (s *survey) small(wanted func(*object) bool) []uint32 {
-	var small []uint32
+// smallBlobs is blobs that can be pointers: their numbers and names.
+type smallBlobs struct {
+	objects []uint32
+	ids     []gitrepo.ObjectID
+}
+
+// small finds the blobs that can be pointers.
+func (s *survey) small(wanted func(*object) bool) smallBlobs {
+	var small smallBlobs
 	for i := range s.objects.list {
 		o := &s.objects.list[i]
 		if o.kind == blobKind && !o.missing && o.size >= minPointerBytes && o.size < gitrepo.MaxPointerBytes && wanted(o) {
-			small = append(small, uint32(i))
+			small.objects, small.ids = append(small.objects, uint32(i)), append(small.ids, o.id)
 		}
 	}
 	return small
@@ -24,32 +31,31 @@ func (s *survey) small(wanted func(*object) bool) []uint32 {
 const minPointerBytes = 100
 
 // readPointers finds the pointers among small blobs. Those that git can't read
-// are passed over.
-func (s *survey) readPointers(ctx context.Context, small []uint32) error {
+// are passed over. It leaves the table alone, which may be the walk's by now.
+func (s *survey) readPointers(ctx context.Context, small smallBlobs) error {
 	s.pointers = map[uint32]gitrepo.Pointer{}
-	ids := make([]gitrepo.ObjectID, len(small))
-	for i, n := range small {
-		ids[i] = s.objects.list[n].id
-	}
-	for begin := 0; begin < len(ids); {
-		done, err := s.repo.EachText(ctx, ids[begin:], gitrepo.MaxPointerBytes, func(i int, text []byte) {
-			if p, ok := gitrepo.ParsePointer(text); ok {
-				s.pointers[small[begin+i]] = p
-			}
+	total := int64(len(small.ids))
+	for begin := 0; begin < len(small.ids); {
+		done, err := s.repo.EachText(ctx, small.ids[begin:], gitrepo.MaxPointerBytes, func(i int, text []byte) {
 			if n := begin + i; n%progressEvery == 0 {
-				s.progress("pointers", int64(n), int64(len(ids)))
+				s.progress("pointers", int64(n), total)
+			}
+			if !bytes.Contains(text, []byte("version ")) {
+				return // most of them, told in a moment
+			}
+			if p, ok := gitrepo.ParsePointer(text); ok {
+				s.pointers[small.objects[begin+i]] = p
 			}
 		})
 		if ctx.Err() != nil {
 			return err
 		}
 		begin += done
-		if err != nil && !s.unreadable("blob", ids, &begin, err) {
+		if err != nil && !s.unreadable("blob", small.ids, &begin, err) {
 			return fmt.Errorf("looking for LFS pointers: %w", err)
 		}
 	}
-	n := int64(len(ids))
-	s.progress("pointers", n, n)
+	s.progress("pointers", total, total)
 	return nil
 }
 
