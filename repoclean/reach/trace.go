@@ -53,8 +53,8 @@ func (p *project) decide(changers map[string]bool) Result {
 		}
 		t.collect(r, class)
 	}
-	for _, id := range p.python {
-		switch file := p.files.paths[id]; {
+	for _, file := range p.files.paths {
+		switch {
 		case kindOf(file) != python:
 		case !named:
 			r.Files[file] = Reached{Class: Kept, Chain: []Step{{How: "nothing says what runs"}}}
