@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"gantline.dev/gantline/internal/gitrepo/repotest"
 	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
@@ -43,10 +44,48 @@ func TestAuditSchema(t *testing.T) {
 	}
 }
 
-// TestAuditJSONFitsItsSchema holds the samples to the schema, and a document
-// that isn't right away from it.
+// TestAuditJSONFitsItsSchema holds samples and real audits to the schema, and
+// documents that aren't right away from it.
 func TestAuditJSONFitsItsSchema(t *testing.T) {
-	text, err := os.ReadFile("auditschema.json") // not the embedded one, which -update may just have replaced
+	schema := compiledAuditSchema(t)
+	validate := func(text []byte) error {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return schema.Validate(value)
+	}
+	audits := sampleAudits()
+	repo := repotest.New(t).
+		Commit("main", "Ada", "code", repotest.Put("train.py", "v1"), repotest.Put("copy.py", "v1"), repotest.Put("a.pt", repotest.Pointer('a', 4_000_000))).
+		Commit("main", "Bob", "a checkpoint goes", repotest.Put("model.ckpt", repotest.Noise(1, 5_000)), repotest.Remove("copy.py")).Open()
+	for name, request := range map[string]audit.Request{
+		"history": {Rev: "main"}, "all refs": {Rev: "main", AllRefs: true}, "range": {Rev: "main~1..main"}, "empty range": {Rev: "main..main"},
+	} {
+		r, err := audit.Run(t.Context(), repo, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		audits[name] = r.Judged(repoclean.Budgets{File: 1})
+	}
+	for name, a := range audits {
+		text := written(t, func(w io.Writer) error { return AuditJSON(w, a) })
+		if err := validate(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, wrong := range [][2]string{{`"kind": "AuditReport",`, ``}, {`"allRefs": `, `"allRefs": "no", "was": `}, {`"commits": `, `"commits": 0.5, "was": `}} {
+			if validate(bytes.Replace(text, []byte(wrong[0]), []byte(wrong[1]), 1)) == nil {
+				t.Errorf("%s: the schema takes %s for %s", name, wrong[1], wrong[0])
+			}
+		}
+	}
+}
+
+// compiledAuditSchema is the file and not what is embedded, which -update may
+// just have replaced.
+func compiledAuditSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.ReadFile("auditschema.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,24 +101,7 @@ func TestAuditJSONFitsItsSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	validate := func(text []byte) error {
-		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return schema.Validate(value)
-	}
-	for name, a := range sampleAudits() {
-		text := written(t, func(w io.Writer) error { return AuditJSON(w, a) })
-		if err := validate(text); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		for _, wrong := range [][2]string{{`"kind": "AuditReport",`, ``}, {`"allRefs": false`, `"allRefs": "no"`}, {`"commits": `, `"commits": 0.5`}} {
-			if validate(bytes.Replace(text, []byte(wrong[0]), []byte(wrong[1]), 1)) == nil {
-				t.Errorf("%s: the schema takes %s for %s", name, wrong[1], wrong[0])
-			}
-		}
-	}
+	return schema
 }
 
 // typeComments is the comments of types and of their fields ("Type.Field").

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/streams"
 	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
@@ -82,12 +83,12 @@ func (m *treemap) divide(area audit.Area, path string, in rect, depth int) {
 	}
 	for i, at := range squarify(sizes, in) {
 		part := area.Areas[i]
-		name := part.Name
+		name := streams.Safe(part.Name)
 		for len(part.Areas) == 1 && part.Areas[0].Bytes == part.Bytes { // a folder that only holds one thing
 			deleted := part.Deleted
 			part = part.Areas[0]
 			part.Deleted = part.Deleted || deleted
-			name += "/" + part.Name
+			name += "/" + streams.Safe(part.Name)
 		}
 		m.place(part, name, strings.TrimPrefix(path+"/"+name, "/"), at, depth)
 	}
@@ -162,7 +163,7 @@ func describeArea(root audit.Area) string {
 	const most = 5
 	var parts []string
 	for _, area := range root.Areas[:min(len(root.Areas), most)] {
-		parts = append(parts, area.Name+" "+diag.Size(area.Bytes).String())
+		parts = append(parts, streams.Safe(area.Name)+" "+diag.Size(area.Bytes).String())
 	}
 	if more := len(root.Areas) - most; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))
