@@ -175,7 +175,7 @@ func (r *reader) saysNothing(i int) bool {
 		return false
 	}
 	switch {
-	case t.bits&(bRaw|bEscape) == bEscape:
+	case t.bits&bEscape != 0: // what it protects isn't in the bits
 		return false
 	case t.bits&bBlank != 0:
 		return i == 0 || !hasCommand(r.text[t.pos:t.end])

@@ -8,11 +8,17 @@
 // every Python 3 takes, and much that none does. An error means that the text
 // can't be read as Python at all; who decides by imports must then keep the
 // file.
+//
+// A scanner cuts the text into tokens, one logical line at a time. A line is
+// then read for what it has: import statements (statement.go), calls that
+// import (call.go and importers.go, by the values of value.go), strings
+// (literal.go, command.go). Nothing is evaluated but constants joined by +, %
+// and format: whatever else names a module makes the import a Dynamic one.
 package pysource
 
 // File is what one source says of others.
 type File struct {
-	// Imports is every import, in the order of the text.
+	// Imports is every import, in the order of the logical lines.
 	Imports []Import
 	// Dynamic is every place that imports what can't be told from the text.
 	Dynamic []Dynamic

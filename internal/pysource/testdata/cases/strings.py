@@ -12,6 +12,7 @@ a = "no.join" + "in.sum"
 a = """long.quotes""", '''it's."here"''', """ends.in\""""
 a = r"ends.in\"quote", r'''ends.in\'''', "a.b\
 c"
+a = r"\.x", "\.y", rb"\.z"
 a = ".", "/", "...", "../", "-.-", ".5", "名.前"
 a = "identifier", "two-words", ""
 a = f"no.{{fields}}.here" "and.more"
