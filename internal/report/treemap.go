@@ -125,7 +125,7 @@ func (m *treemap) tile(area audit.Area, name string, box mapBox) {
 	case len(area.Areas) > 0:
 		name += "/"
 	case name == "…":
-		name = thousands(int64(area.Files)) + " more"
+		name = moreText(area.Files, box.W-2*tilePad)
 	}
 	if room := box.W - 2*tilePad; box.H >= 17 && room >= 18 {
 		box.Label = clipName(name, mapFont, room)
@@ -136,6 +136,17 @@ func (m *treemap) tile(area audit.Area, name string, box mapBox) {
 		}
 	}
 	m.Tiles = append(m.Tiles, box)
+}
+
+// moreText says how many small files a tile stands for, in the room there is.
+func moreText(files int, room float64) string {
+	n := thousands(int64(files))
+	for _, text := range []string{n + " more", "+" + n} {
+		if sansWidth(text, mapFont) <= room {
+			return text
+		}
+	}
+	return ""
 }
 
 // areaText is what a pointer on an area is told.
