@@ -18,8 +18,10 @@
 // Snapshot makes a commit of the work tree as it is, in objects that live in a
 // temporary directory, so that everything that works on a commit works on
 // uncommitted files too. FirstParents streams history with the paths that each
-// commit changed. WriteTree, CommitTree and UpdateRef make commits on a branch
-// that is not checked out; Push publishes one with a lease.
+// commit changed. For what millions of objects are, Walk, EachStored and EachText
+// stream them without allocating for each. WriteTree, CommitTree and UpdateRef
+// make commits on a branch that is not checked out; Push publishes one with a
+// lease.
 //
 // Three rules hold for every git process (see command): nothing prompts, nothing
 // runs a hook, and nothing reaches the network but Push, FetchRef, RemoteRef and

@@ -39,19 +39,6 @@ func (r *Repo) FirstParents(ctx context.Context, from string) iter.Seq2[FirstPar
 	}
 }
 
-// Ancestry streams every commit reachable from one commit and not from the
-// others, parents before children, each with what it changed against its first
-// parent: directories (Mode Directory, Hash of the tree) as well as files. At
-// the edge of a shallow clone the changes are everything that the commit holds.
-func (r *Repo) Ancestry(ctx context.Context, from string, not ...string) iter.Seq2[FirstParentStep, error] {
-	args := [...]string{"--topo-order", "--reverse", "--diff-merges=first-parent", "--raw", "-r", "-t", "--root"}
-	revs := make([]string, len(not))
-	for i, n := range not {
-		revs[i] = "^" + n
-	}
-	return r.history(ctx, from, slices.Concat(args[:], revs)...)
-}
-
 // Log streams the commits along first parents, newest first, without looking at
 // what they changed.
 func (r *Repo) Log(ctx context.Context, from string) iter.Seq2[Commit, error] {

@@ -33,33 +33,6 @@ func TestObjects(t *testing.T) {
 	}
 }
 
-func TestAncestryTellsParentsFirstAndTrees(t *testing.T) {
-	l := branchy(t)
-	var got []string
-	for step, err := range l.open().Ancestry(t.Context(), "HEAD", "HEAD~3") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		line := step.Commit.Subject()
-		for _, c := range step.Changes {
-			line += " " + c.Path
-		}
-		got = append(got, line)
-	}
-	want := []string{"on the side side", "merge side", "empty", "rename a renamed"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	for step, err := range l.open().Ancestry(t.Context(), "HEAD~3^") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(step.Changes) != 3 || step.Changes[1].Path != "dir" || step.Changes[1].NewMode != Directory {
-			t.Errorf("%+v", step.Changes)
-		}
-	}
-}
-
 func TestLFSStore(t *testing.T) {
 	l := newLab(t)
 	oid := strings.Repeat("ab", 32)
