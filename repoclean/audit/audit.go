@@ -13,7 +13,9 @@ import (
 type Request struct {
 	// Rev is a revision, or a range A..B: then the commits that B has and A has
 	// not are audited, and nothing before them is walked. A...B is the range
-	// from the merge base of the two.
+	// from the merge base of the two. What a range adds is what a push of it
+	// sends, as git rev-list --objects B --not A lists it: content that an older
+	// commit had, and A no more, is new again.
 	Rev string
 	// Lacking, where it is set, makes a range of Rev: the commits that no ref of
 	// this remote reaches, which is what a push to it would send.

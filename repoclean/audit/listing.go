@@ -36,7 +36,7 @@ func (s *survey) listOnce(ctx context.Context) error {
 			s.objects.list[i].set(o)
 		}
 		if n++; n%progressEvery == 0 {
-			s.progress("objects", n, 0)
+			s.progress("objects", n, max(n, int64(s.facts.Objects)))
 		}
 		return nil
 	})

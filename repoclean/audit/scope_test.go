@@ -86,10 +86,7 @@ func subjects(r Report) []string {
 func scattered(t *testing.T) *repotest.History {
 	h := wild(t, rand.New(rand.NewPCG(8, 9)), 25)
 	h.Open()
-	t.Setenv("GIT_COMMITTER_NAME", "A")
-	t.Setenv("GIT_COMMITTER_EMAIL", "a@b")
-	t.Setenv("GIT_AUTHOR_NAME", "A")
-	t.Setenv("GIT_AUTHOR_EMAIL", "a@b")
+	someone(t)
 	blob := func(text string) string { return h.Git([]byte(text), "hash-object", "-w", "--stdin") }
 	tree := func(text string) string {
 		return h.Git([]byte("100644 blob "+blob(text)+"\tf\n"), "mktree")
@@ -200,10 +197,7 @@ func TestAuditMonthsHaveNoGap(t *testing.T) {
 		h.Commit("main", "Ada", fmt.Sprint(i), repotest.Put("f.csv", repotest.Noise(uint32(i), 100)), repotest.Put("p.pt", repotest.Pointer(byte('a'+i), int64(i))))
 	}
 	repo := h.Open()
-	t.Setenv("GIT_COMMITTER_NAME", "A")
-	t.Setenv("GIT_COMMITTER_EMAIL", "a@b")
-	t.Setenv("GIT_AUTHOR_NAME", "A")
-	t.Setenv("GIT_AUTHOR_EMAIL", "a@b")
+	someone(t)
 	// 23:30 on New Year's Eve in UTC, which is the next year already where it was made.
 	t.Setenv("GIT_COMMITTER_DATE", "1735687800 +0100")
 	tip := h.Git(nil, "commit-tree", "-p", "main", "-m", "later", h.Git(nil, "rev-parse", "main~1^{tree}"))
