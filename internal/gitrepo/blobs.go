@@ -142,6 +142,9 @@ func (b *BlobReader) fail(err error) error {
 		err = waited
 	}
 	b.broken = failure(b.ctx, "cat-file", b.stderr, err)
+	if strings.Contains(b.stderr.String(), "corrupt") {
+		b.broken = fmt.Errorf("%w; check the repository with git fsck", b.broken)
+	}
 	return b.broken
 }
 

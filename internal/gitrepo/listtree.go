@@ -38,6 +38,24 @@ func (r *Repo) ListTreeSizes(ctx context.Context, treeish string) ([]TreeItem, e
 	return r.listTree(ctx, treeish, "-l")
 }
 
+// EntryAt is what a commit or tree has at one path; ok is false where it has
+// nothing there. Nothing but the directories on the way is read.
+func (r *Repo) EntryAt(ctx context.Context, treeish, path string) (item TreeItem, ok bool, err error) {
+	if !r.isHash(treeish) {
+		return TreeItem{}, false, &NoRevisionError{Rev: treeish}
+	}
+	out, err := r.git(ctx, "ls-tree", "-z", "--full-tree", treeish, "--", path)
+	if err != nil {
+		return TreeItem{}, false, fmt.Errorf("looking for %q in %s: %w", path, treeish, err)
+	}
+	record, _, found := bytes.Cut(out, []byte{0})
+	if !found {
+		return TreeItem{}, false, nil
+	}
+	item, err = parseTreeItem(record)
+	return item, err == nil, err
+}
+
 func (r *Repo) listTree(ctx context.Context, treeish string, args ...string) ([]TreeItem, error) {
 	if !r.isHash(treeish) {
 		return nil, &NoRevisionError{Rev: treeish}

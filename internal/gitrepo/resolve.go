@@ -66,6 +66,10 @@ func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error 
 	if strings.Contains(b.stderr.String(), "ambiguous") {
 		return &NoRevisionError{Rev: rev, Reason: "the short hash is ambiguous; write more of it"}
 	}
+	// A name that leads to an object is a revision; it is the object that lacks.
+	if hash, err := r.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", rev); err == nil && hash != rev && r.isHash(hash) {
+		return fmt.Errorf("resolving %q: %w", rev, &MissingError{Hash: hash, Partial: r.Partial()})
+	}
 	if base, _, _ := strings.Cut(strings.NewReplacer("~", "^", "@{", "^", ":", "^").Replace(rev), "^"); base == "HEAD" || base == "@" || base == "" {
 		if _, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
 			return fmt.Errorf("resolving %q: %w", rev, ErrEmpty)
@@ -75,7 +79,11 @@ func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error 
 	if err != nil {
 		return err
 	}
-	return &NoRevisionError{Rev: rev, Nearest: nearest}
+	none := &NoRevisionError{Rev: rev, Nearest: nearest}
+	if r.Shallow() {
+		none.Reason = "this clone is shallow; git fetch --unshallow brings the rest of history"
+	}
+	return none
 }
 
 // maxNearest is how many refs a message suggests.

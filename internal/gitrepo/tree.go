@@ -223,7 +223,7 @@ func (b *BlobReader) tree(name string) (rawTree, error) {
 
 func readTree(o *object) (rawTree, error) {
 	if o.kind != "tree" {
-		return rawTree{}, fmt.Errorf("object %s is a %s, not a tree", o.hash, o.kind)
+		return rawTree{}, fmt.Errorf("object %s is a %s, not a tree; check the repository with git fsck", o.hash, o.kind)
 	}
 	content := make([]byte, o.size)
 	if _, err := io.ReadFull(o, content); err != nil {

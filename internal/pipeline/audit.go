@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
@@ -24,15 +23,11 @@ func Budgets(c *config.Config) repoclean.Budgets {
 // where it has no such file, and none with a note that says why where the file
 // can't be read. It reads nothing else of the commit and fetches nothing.
 func CommitBudgets(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (budgets repoclean.Budgets, note string, err error) {
-	entries, err := repo.Tree(ctx, commit.Tree)
-	if err != nil {
+	entry, ok, err := repo.EntryAt(ctx, commit.Hash, config.FileName)
+	if err != nil || !ok {
 		return budgets, "", err
 	}
-	i := slices.IndexFunc(entries, func(e gitrepo.Entry) bool { return e.Path == config.FileName })
-	if i < 0 {
-		return budgets, "", nil
-	}
-	if !isFile(entries[i].Mode) {
+	if !isFile(entry.Mode) {
 		return budgets, config.FileName + " is not a file", nil
 	}
 	blobs, err := repo.Blobs(ctx)
@@ -40,12 +35,14 @@ func CommitBudgets(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commi
 		return budgets, "", err
 	}
 	defer blobs.Close()
-	text, err := blobs.Read(entries[i].Hash)
-	if errors.Is(err, gitrepo.ErrMissing) {
+	text, err := blobs.Read(repo.Hex(entry.ID))
+	switch {
+	case ctx.Err() != nil:
+		return budgets, "", ctx.Err()
+	case errors.Is(err, gitrepo.ErrMissing) && repo.Partial():
 		return budgets, config.FileName + " is not in this partial clone", nil
-	}
-	if err != nil {
-		return budgets, "", err
+	case err != nil:
+		return budgets, fmt.Sprintf("%s can't be read (%v)", config.FileName, err), nil
 	}
 	parsed, problems := config.Parse(config.FileName, text)
 	if parsed == nil || diag.HasErrors(problems) {
