@@ -6,6 +6,7 @@ import (
 	"errors"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -106,7 +107,7 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 		f.packages = givenPackages(text)
 	}
 	f.mentions = openNames(text)
-	f.Imports = append(f.Imports, inlineImports(text)...)
+	f.Imports = slices.Concat(f.Imports, inlineImports(text), calledImports(text))
 	if file == "setup.py" {
 		f.mentions = readWords(string(text)) // entry points
 	}

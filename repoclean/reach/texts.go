@@ -31,7 +31,7 @@ func readText(file, text string) statement {
 	}
 	s := statement{path: file}
 	switch base := path.Base(file); {
-	case base == "pyproject.toml" || base == "setup.cfg" || base == "tox.ini":
+	case base == "pyproject.toml" || base == "setup.cfg" || base == "tox.ini" || base == "entry_points.txt":
 		text = withoutLinters(text)
 		s.mentions = entryPoints(text)
 	case strings.Contains(strings.ToLower(base), "dockerfile"):

@@ -69,7 +69,7 @@ func kindOfName(base string) (kind, bool) {
 	switch base {
 	case "makefile", "gnumakefile", "dockerfile", "containerfile", "justfile", "procfile", "snakefile", "jenkinsfile", "crontab":
 		return commands, true
-	case "mlproject", "pipfile", ".env":
+	case "mlproject", "pipfile", ".env", "entry_points.txt":
 		return config, true
 	case "package-lock.json", "codecov.yml", ".coveragerc", ".flake8", ".pylintrc", "pylintrc", "mypy.ini", ".mypy.ini",
 		"ruff.toml", ".ruff.toml", ".isort.cfg", "pyrightconfig.json", "mkdocs.yml", ".readthedocs.yaml", ".readthedocs.yml":
