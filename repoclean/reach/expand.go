@@ -84,7 +84,7 @@ func imports(imp pysource.Import, module string) string {
 // imported visits the files that an import statement in a file leads to, each
 // with the name by which it does.
 func (t *tracer) imported(file string, imp pysource.Import, own string, visit func(id int, module string)) {
-	find, fallback := func(module string) []int { return t.lookup(module, own) }, t.fallback
+	find, fallback := func(module string) []int { return t.nearby(module, own) }, t.fallback
 	if imp.Level > 0 {
 		dir, ok := up(parent(file), imp.Level-1)
 		if !ok {
@@ -111,6 +111,9 @@ func (t *tracer) imported(file string, imp pysource.Import, own string, visit fu
 	try(find)
 	if !found {
 		try(fallback)
+	}
+	if imp.Level == 0 {
+		try(t.changed)
 	}
 	if slices.Contains(imp.Names, "*") {
 		for _, id := range t.listed(append(find(module), fallback(module)...)) {

@@ -15,7 +15,8 @@ type index struct {
 	ids map[string]int
 	// bases is the files of each last name.
 	bases map[string][]int
-	// modules is what can be imported, by its last name.
+	// modules is what can be imported, by its last name, and by its last two:
+	// many packages have a module "utils".
 	modules map[string][]place
 	// dirs is every directory, dirNames the directories of each last name.
 	dirs     map[string]bool
@@ -65,7 +66,16 @@ func (x *index) name(p string, id int) {
 	if module != "" {
 		last := path.Base(module)
 		x.modules[last] = append(x.modules[last], place{module, id})
+		if two := lastTwo(module); two != last {
+			x.modules[two] = append(x.modules[two], place{module, id})
+		}
 	}
+}
+
+// lastTwo is the last two names of a path, or the one that it has.
+func lastTwo(p string) string {
+	i := strings.LastIndexByte(p, '/')
+	return p[strings.LastIndexByte(p[:max(i, 0)], '/')+1:]
 }
 
 // maxThroughLinks bounds the names that links to directories add, where links

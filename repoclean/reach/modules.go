@@ -43,19 +43,12 @@ func (f *finder) mayBeIn(dir string) bool {
 // noDir is the own directory of what has none.
 const noDir = "\x00"
 
-// lookup looks for a module where Python may: nearby, or everywhere if somebody
-// changes where that is. It answers with one file as a rule; a package and a
-// module of one name are both meant, and so is every place where it may be.
-func (f *finder) lookup(module, own string) []int {
-	ids := f.nearby(module, own)
-	if len(f.changers) > 0 {
-		ids = append(ids, f.changed(module)...)
-	}
-	return ids
-}
-
-// changed looks for a module in the directories that programs may add.
+// changed looks for a module in the directories that programs may add to those
+// where modules are looked for.
 func (f *finder) changed(module string) []int {
+	if len(f.changers) == 0 {
+		return nil
+	}
 	ids, ok := f.inChanged[module]
 	if !ok {
 		top, _, _ := strings.Cut(module, "/")
@@ -70,7 +63,8 @@ func (f *finder) changed(module string) []int {
 }
 
 // nearby looks for a module in the directories that modules are looked for in,
-// and in one's own.
+// and in one's own. It answers with one file as a rule; a package and a module
+// of one name are both meant.
 func (f *finder) nearby(module, own string) []int {
 	ids, ok := f.inDirs[module]
 	if !ok {
@@ -83,7 +77,7 @@ func (f *finder) nearby(module, own string) []int {
 	return ids
 }
 
-// fallback looks for a module that lookup didn't find: in every directory,
+// fallback looks for a module that nearby didn't find: in every directory,
 // unless it is Python's own.
 func (f *finder) fallback(module string) []int {
 	if top, _, _ := strings.Cut(module, "/"); standard(top) {
@@ -105,7 +99,7 @@ func (f *finder) everywhere(module string) []int {
 // places is the modules of a name below the directories that are wanted.
 func (x *index) places(module string, wanted func(dir string) bool) []int {
 	var ids []int
-	for _, p := range x.modules[path.Base(module)] {
+	for _, p := range x.modules[lastTwo(module)] {
 		dir, ok := strings.CutSuffix(p.module, module)
 		if ok && (dir == "" || dir[len(dir)-1] == '/') && wanted(strings.TrimSuffix(dir, "/")) {
 			ids = append(ids, p.id)

@@ -85,29 +85,30 @@ func (t *tracer) fitting(pattern string) []int {
 	return ids
 }
 
-// named finds the module that a dotted name means, or whose attribute it is.
-// Where it is neither, it may be a directory of modules.
+// named finds the module that a dotted name means, or whose attribute it is. It
+// may be a directory of modules, too.
 func (t *tracer) named(text, own string, where scope) []int {
 	module := slashed(text)
-	for at := module; at != ""; at = parent(at) {
-		ids := t.nearby(at, own)
-		if strings.Contains(at, "/") {
-			ids = t.lookup(at, own)
-		}
-		if len(ids) == 0 && strings.Contains(at, "/") && where != near {
-			ids = t.fallback(at)
-		}
-		if len(ids) == 0 && at == module && strings.Contains(at, "/") {
-			ids = t.inPackage(at)
-		}
-		if at != module && len(ids) > 0 && extension(path.Base(module)) && !strings.Contains(at, "/") {
-			return nil // the name of a file: "config.yaml"
-		}
-		if len(ids) > 0 {
-			return ids
-		}
+	var ids []int
+	if strings.Contains(module, "/") {
+		ids = t.inPackage(module)
 	}
-	return nil
+	found := false
+	for at := module; at != ""; at = parent(at) {
+		if at != module && extension(path.Base(module)) && !strings.Contains(at, "/") {
+			break // the name of a file: "config.yaml"
+		}
+		here := t.nearby(at, own)
+		found = found || len(here) > 0
+		if strings.Contains(at, "/") {
+			if !found && where != near {
+				here = t.fallback(at)
+			}
+			here = slices.Concat(here, t.changed(at))
+		}
+		ids = append(ids, here...)
+	}
+	return ids
 }
 
 // extension says whether a word is rather the end of a file's name than that of
@@ -125,12 +126,14 @@ func extension(word string) bool {
 // program finds what -m runs: a module, or the __main__.py of a package.
 func (t *tracer) program(m mention) []int {
 	module := slashed(m.text)
-	ids := append(t.lookup(module+"/__main__", noDir), t.lookup(module, noDir)...)
-	if len(ids) == 0 && m.scope == nearest || m.scope == all {
-		ids = slices.Concat(ids, t.fallback(module+"/__main__"), t.fallback(module))
+	main := module + "/__main__"
+	ids := slices.Concat(t.nearby(main, noDir), t.nearby(module, noDir))
+	if m.scope == all || m.scope == nearest && len(ids) == 0 {
+		ids = slices.Concat(ids, t.fallback(main), t.fallback(module))
 	}
-	if len(ids) == 0 && m.scope == near {
-		ids = t.named(m.text, noDir, near)
+	ids = slices.Concat(ids, t.changed(main), t.changed(module))
+	if m.scope == near {
+		ids = append(ids, t.named(m.text, noDir, near)...)
 	}
 	return ids
 }
