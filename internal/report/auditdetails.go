@@ -54,8 +54,8 @@ func notCounted(r audit.Report) []string {
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	u := r.Unknown
 	if u.Shallow {
-		add("This clone is shallow: what is older than %s is not here and not counted. git fetch --unshallow brings it.",
-			count(u.CutOffCommit, "commit where it was cut off", "commits where it was cut off"))
+		add("This clone is shallow: history is cut off at %s, and what is older is not counted. git fetch --unshallow brings it.",
+			countOf(u.CutOffCommit, "commit", "commits"))
 	}
 	if u.MissingBlobs > 0 {
 		text := ""
