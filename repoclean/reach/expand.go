@@ -113,7 +113,7 @@ func (t *tracer) imported(file string, imp pysource.Import, own string, visit fu
 		try(fallback)
 	}
 	if imp.Level == 0 {
-		try(t.changed)
+		try(t.elsewhere)
 	}
 	if slices.Contains(imp.Names, "*") {
 		for _, id := range t.listed(append(find(module), fallback(module)...)) {

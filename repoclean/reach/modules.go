@@ -9,31 +9,24 @@ import (
 // finder looks for modules where Python may. Names have slashes for dots.
 type finder struct {
 	*index
-	// dirs is where modules are looked for.
-	dirs  []string
-	isDir map[string]bool
-	// changers is the outermost packages with files that change that list, ""
-	// for files in no package: see mayBeIn.
-	changers map[string]bool
+	search
 
-	inDirs, inChanged, inAll map[string][]int // what was looked for already
+	inEvery, inOther, inAll map[string][]int // what was looked for already
 }
 
-func newFinder(x *index, dirs []string, changers map[string]bool) *finder {
-	f := &finder{index: x, dirs: dirs, isDir: map[string]bool{}, changers: changers}
-	f.inDirs, f.inChanged, f.inAll = map[string][]int{}, map[string][]int{}, map[string][]int{}
-	for _, dir := range dirs {
-		f.isDir[dir] = true
-	}
-	return f
+func newFinder(x *index, s search) *finder {
+	return &finder{index: x, search: s, inEvery: map[string][]int{}, inOther: map[string][]int{}, inAll: map[string][]int{}}
 }
 
-// mayBeIn says whether a directory may be one of those in which modules are
-// looked for, because a program changes the list: any may that is in no
-// package, those of a package may if a file of the package changes the list,
-// and all may if a file in no package does.
+// mayBeIn says whether some program may look for modules in a directory. Where
+// programs change the list, any directory may be on it that is in no package;
+// those of a package may if a file of the package changes the list, and all may
+// if a file in no package does.
 func (f *finder) mayBeIn(dir string) bool {
-	if len(f.changers) == 0 {
+	switch {
+	case f.some[dir]:
+		return true
+	case len(f.changers) == 0:
 		return false
 	}
 	top := f.packageOf(dir + "/")
@@ -43,36 +36,36 @@ func (f *finder) mayBeIn(dir string) bool {
 // noDir is the own directory of what has none.
 const noDir = "\x00"
 
-// changed looks for a module in the directories that programs may add to those
-// where modules are looked for.
-func (f *finder) changed(module string) []int {
-	if len(f.changers) == 0 {
-		return nil
-	}
-	ids, ok := f.inChanged[module]
+// nearby looks for a module in the directories in which every program does, and
+// in the own directory of who asks. It answers with one file as a rule; a
+// package and a module of one name are both meant.
+func (f *finder) nearby(module, own string) []int {
+	ids, ok := f.inEvery[module]
 	if !ok {
-		top, _, _ := strings.Cut(module, "/")
-		own := standard(top)
-		ids = f.places(module, func(dir string) bool {
-			// Nobody adds a package's directory that hides Python's own modules.
-			return f.mayBeIn(dir) && !(own && f.packageOf(dir+"/") != "")
-		})
-		f.inChanged[module] = ids
+		ids = f.places(module, func(dir string) bool { return f.every[dir] })
+		f.inEvery[module] = ids
+	}
+	if own != noDir {
+		ids = append(ids, f.at(own, module)...)
 	}
 	return ids
 }
 
-// nearby looks for a module in the directories that modules are looked for in,
-// and in one's own. It answers with one file as a rule; a package and a module
-// of one name are both meant.
-func (f *finder) nearby(module, own string) []int {
-	ids, ok := f.inDirs[module]
-	if !ok {
-		ids = f.places(module, func(dir string) bool { return f.isDir[dir] })
-		f.inDirs[module] = ids
+// elsewhere looks for a module in the other directories in which some program
+// may.
+func (f *finder) elsewhere(module string) []int {
+	if !f.anyChanges() {
+		return nil
 	}
-	if own != noDir {
-		ids = append(ids, f.at(own, module)...)
+	ids, ok := f.inOther[module]
+	if !ok {
+		top, _, _ := strings.Cut(module, "/")
+		own := standard(top)
+		ids = f.places(module, func(dir string) bool {
+			// Nobody looks in a package for modules that hide Python's own.
+			return f.mayBeIn(dir) && !(own && f.packageOf(dir+"/") != "")
+		})
+		f.inOther[module] = ids
 	}
 	return ids
 }
@@ -123,13 +116,15 @@ func (x *index) at(dir, module string) []int {
 // __init__.py or without.
 func (f *finder) packageDirs(module string) []string {
 	var dirs []string
-	for _, dir := range f.dirs {
-		if p := path.Join(dir, module); f.index.dirs[p] {
+	all := f.dirsEnding(module)
+	for _, p := range all {
+		if f.every[strings.TrimSuffix(strings.TrimSuffix(p, module), "/")] {
 			dirs = append(dirs, p)
 		}
 	}
-	for _, p := range f.dirsEnding(module) {
-		if strings.Contains(module, "/") && len(dirs) == 0 || f.mayBeIn(parent(p)) {
+	nowhere := len(dirs) == 0 && strings.Contains(module, "/")
+	for _, p := range all {
+		if nowhere || f.mayBeIn(strings.TrimSuffix(strings.TrimSuffix(p, module), "/")) {
 			dirs = append(dirs, p)
 		}
 	}

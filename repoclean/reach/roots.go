@@ -56,7 +56,7 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 	switch {
 	case p == "setup.py":
 		return Step{How: "is run by pip"}, Run
-	case (base == "sitecustomize.py" || base == "usercustomize.py") && t.isDir[parent(p)]:
+	case (base == "sitecustomize.py" || base == "usercustomize.py") && (t.every[parent(p)] || t.some[parent(p)]):
 		return Step{How: "is run whenever Python starts"}, Run
 	case servesModel(t.index, p):
 		return Step{How: "is loaded by a model server: config.pbtxt is beside its version"}, Run
@@ -125,51 +125,4 @@ func isTest(p string) bool {
 		}
 	}
 	return false
-}
-
-// searchDirs is where modules are looked for: the root, src, directories that
-// the project's files name as such, and those from which programs are started
-// by path. It says too which packages change that: "" if a text sets PYTHONPATH
-// to what isn't known.
-func searchDirs(x *index, all map[int]*facts, statements []statement, texts map[string][]byte) ([]string, map[string]bool) {
-	dirs, has := []string{""}, map[string]bool{"": true}
-	add := func(dir string) {
-		if x.dirs[dir] && !has[dir] {
-			has[dir] = true
-			dirs = append(dirs, dir)
-		}
-	}
-	add("src")
-	for _, file := range []string{"pyproject.toml", "setup.cfg", "setup.py"} {
-		for _, w := range splitWords(string(texts[file])) {
-			dir := path.Clean(w.text)
-			for ; dir != "." && dir != "" && x.dirs[dir]; dir = parent(dir) {
-				if !x.has(dir, "__init__.py") {
-					add(dir)
-				}
-			}
-		}
-	}
-	changers := map[string]bool{}
-	for _, s := range statements {
-		if len(s.searchPath) > 0 {
-			changers[""] = true
-		}
-		for _, dir := range s.searchDirs {
-			add(dir)
-		}
-		for _, m := range s.mentions {
-			if m.kind == aPath && m.runs {
-				for _, id := range x.path(m.text, parent(s.path), m.scope) {
-					add(parent(x.paths[id]))
-				}
-			}
-		}
-	}
-	for id, p := range x.paths {
-		if f := all[id]; f != nil && (f.Main || f.shebang) && !isTest(p) && !x.has(parent(p), "__init__.py") {
-			add(parent(p))
-		}
-	}
-	return dirs, changers
 }

@@ -104,7 +104,7 @@ func (t *tracer) named(text, own string, where scope) []int {
 			if !found && where != near {
 				here = t.fallback(at)
 			}
-			here = slices.Concat(here, t.changed(at))
+			here = slices.Concat(here, t.elsewhere(at))
 		}
 		ids = append(ids, here...)
 	}
@@ -131,7 +131,7 @@ func (t *tracer) program(m mention) []int {
 	if m.scope == all || m.scope == nearest && len(ids) == 0 {
 		ids = slices.Concat(ids, t.fallback(main), t.fallback(module))
 	}
-	ids = slices.Concat(ids, t.changed(main), t.changed(module))
+	ids = slices.Concat(ids, t.elsewhere(main), t.elsewhere(module))
 	if m.scope == near {
 		ids = append(ids, t.named(m.text, noDir, near)...)
 	}

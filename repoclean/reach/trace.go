@@ -17,9 +17,8 @@ func trace(in Input, read func([]byte) (pysource.File, error)) Result {
 	p := &project{
 		files: x, facts: f, python: slices.Sorted(maps.Keys(f)), texts: readTexts(x, in, f), wanted: in.Named,
 	}
-	var changers map[string]bool
-	p.search, changers = searchDirs(x, f, p.texts, in.Texts)
-	return p.decide(changers)
+	p.search = newSearch(x, f, p.texts, in.Texts)
+	return p.decide()
 }
 
 // project is what is known before anything is traced.
@@ -30,17 +29,17 @@ type project struct {
 	python []int
 	texts  []statement
 	wanted map[string]Step // Input.Named
-	// search is where modules are looked for.
-	search []string
+	// search is what is known of where modules are looked for.
+	search search
 }
 
 // decide walks class by class. Who belongs to a class doesn't depend on the
 // classes after it: a script that changes where modules are looked for does so
 // for scripts and tests.
-func (p *project) decide(changers map[string]bool) Result {
+func (p *project) decide() Result {
 	r := Result{Files: map[string]Reached{}}
 	classes := []Class{Run, Script, Test, Kept}
-	t := newTracer(p, changers)
+	t := newTracer(p, p.search.changers)
 	named := false
 	for n, class := range classes {
 		named = t.walk(class) || named

@@ -15,7 +15,7 @@ type tracer struct {
 	// seen is the directories of which everything is reached already, with the
 	// tests or without.
 	seen map[string]bool
-	// widened is finder.changers, with what was reached meanwhile.
+	// widened is search.changers, with what was reached meanwhile.
 	widened map[string]bool
 }
 
@@ -27,8 +27,10 @@ type mark struct {
 }
 
 func newTracer(p *project, changers map[string]bool) *tracer {
+	where := p.search
+	where.changers = changers
 	return &tracer{
-		project: p, finder: newFinder(p.files, p.search, changers), fits: map[string][]int{},
+		project: p, finder: newFinder(p.files, where), fits: map[string][]int{},
 		marks: make([]mark, len(p.files.paths)), seen: map[string]bool{}, widened: maps.Clone(changers),
 	}
 }
