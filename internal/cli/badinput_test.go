@@ -37,6 +37,10 @@ func soundFormat(t *testing.T, format string, more ...repotest.Change) *repotest
 	return h
 }
 
+// thorough says that time doesn't matter: then every variant of a case is tried,
+// and else the most telling ones.
+func thorough() bool { return os.Getenv("GANTLINE_TEST") == "full" }
+
 // answer is what a gantline that was run said.
 type answer struct {
 	code           int
