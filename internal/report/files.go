@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ import (
 type fileGroup struct {
 	Reason repoclean.Reason
 	Rule   string
-	Files  []repoclean.Verdict // largest first
+	Files  []*repoclean.Verdict // largest first
 	Bytes  int64
 	// Content is the size of what Git LFS keeps for the group's pointers.
 	Content int64
@@ -30,23 +29,25 @@ func groups(files []repoclean.Verdict) []fileGroup {
 		reason repoclean.Reason
 		rule   string
 	}
-	byKey := map[key]fileGroup{}
-	for _, file := range files {
+	byKey := map[key]*fileGroup{}
+	for i := range files {
+		file := &files[i]
 		k := key{file.Reason, file.Rule}
 		group := byKey[k]
-		group.Reason, group.Rule = file.Reason, file.Rule
+		if group == nil {
+			group = &fileGroup{Reason: file.Reason, Rule: file.Rule}
+			byKey[k] = group
+		}
 		group.Files = append(group.Files, file)
 		group.Bytes += file.Bytes()
 		if file.Reason != repoclean.LFSFetched {
 			group.Content += file.LFSSize
 		}
-		byKey[k] = group
 	}
-	out := slices.Collect(maps.Values(byKey))
-	for _, group := range out {
-		slices.SortFunc(group.Files, func(a, b repoclean.Verdict) int {
-			return cmp.Or(cmp.Compare(b.Bytes(), a.Bytes()), cmp.Compare(a.Path, b.Path))
-		})
+	var out []fileGroup
+	for _, group := range byKey {
+		bySize(group.Files)
+		out = append(out, *group)
 	}
 	slices.SortFunc(out, func(a, b fileGroup) int {
 		return cmp.Or(

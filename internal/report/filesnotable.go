@@ -68,16 +68,20 @@ func apart(c repoclean.Context, class reach.Class) notableFiles {
 
 // python is a group of the Python files that are wanted, the largest first.
 func python(c repoclean.Context, what string, wanted func(repoclean.Verdict) bool) notableFiles {
-	var group notableGroup
+	var files []*repoclean.Verdict
 	var sum repoclean.Totals
-	for _, v := range bySize(c.Files) {
-		if wanted(v) {
+	for i := range c.Files {
+		if v := &c.Files[i]; wanted(*v) {
 			sum.Add(v.Bytes())
-			group.Files = append(group.Files, notableFile{Path: v.Path, Size: diag.Size(v.Bytes()).String()})
+			files = append(files, v)
 		}
 	}
 	if sum.Files == 0 {
 		return nil
+	}
+	var group notableGroup
+	for _, v := range bySize(files) {
+		group.Files = append(group.Files, notableFile{Path: v.Path, Size: diag.Size(v.Bytes()).String()})
 	}
 	group.Text = fmt.Sprintf("%s %s, %s", count(sum.Files, "Python file", "Python files"), what, diag.Size(sum.Bytes))
 	return notableFiles{group}
@@ -117,11 +121,12 @@ func clashing(c repoclean.Context) notableFiles {
 	return notableFiles{group}
 }
 
-// bySize is the files, the largest first.
-func bySize(files []repoclean.Verdict) []repoclean.Verdict {
-	return slices.SortedStableFunc(slices.Values(files), func(a, b repoclean.Verdict) int {
-		return cmp.Compare(b.Bytes(), a.Bytes())
+// bySize sorts files, the largest first.
+func bySize(files []*repoclean.Verdict) []*repoclean.Verdict {
+	slices.SortFunc(files, func(a, b *repoclean.Verdict) int {
+		return cmp.Or(cmp.Compare(b.Bytes(), a.Bytes()), cmp.Compare(a.Path, b.Path))
 	})
+	return files
 }
 
 func oneOrMany(n int, one, many string) string {
