@@ -17,6 +17,9 @@ type Selection struct {
 	// AllRefs starts from every ref and from HEAD too. Refs that lead nowhere
 	// are passed over.
 	AllRefs bool
+	// LenderRefs starts from the refs of repositories that lend objects here
+	// (alternates) too.
+	LenderRefs bool
 	// NotRemote leaves out what this remote's tracking refs reach.
 	NotRemote string
 }
@@ -26,6 +29,9 @@ func (sel Selection) args(r *Repo) ([]string, error) {
 	var args []string
 	if sel.AllRefs {
 		args = append(args, "--ignore-missing", "--all")
+	}
+	if sel.LenderRefs {
+		args = append(args, "--alternate-refs")
 	}
 	for _, hash := range sel.From {
 		if !r.isHash(hash) {
