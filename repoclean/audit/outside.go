@@ -13,12 +13,21 @@ func (s *survey) outside(ctx context.Context) error {
 		return err
 	}
 	if !s.req.AllRefs {
-		sel := gitrepo.Selection{AllRefs: true, Not: []string{s.head.Hash}}
-		if err := s.repo.Walk(ctx, sel, &elsewhere{s}); err != nil {
+		sel := gitrepo.Selection{AllRefs: true, LenderRefs: s.facts.Borrowed, Not: []string{s.head.Hash}}
+		if err := s.goOn(ctx, s.repo.Walk(ctx, sel, &elsewhere{s})); err != nil {
 			return err
 		}
 	}
 	s.store = s.inStore(s.facts)
+	return nil
+}
+
+// goOn tells of refs that can't be followed. The audited commits don't need them.
+func (s *survey) goOn(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	s.damage.add("a ref can't be followed, and some of what it leads to counts as unreachable: %v", err)
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (s *survey) targets(ctx context.Context, tags []uint32) ([]uint32, error) {
 	}
 	targets, err := s.repo.TagTargets(ctx, ids)
 	if err != nil {
-		return nil, err
+		return nil, s.goOn(ctx, err)
 	}
 	var next []uint32
 	for i, id := range targets {
@@ -123,7 +123,7 @@ func (s *survey) leadTree(ctx context.Context, n uint32) error {
 	s.lead(n)
 	items, err := s.repo.ListTree(ctx, s.hash(n))
 	if err != nil {
-		return err
+		return s.goOn(ctx, err)
 	}
 	for _, item := range items {
 		if i := s.objects.find(&item.ID); i != none && item.Mode != gitrepo.Submodule {

@@ -191,6 +191,51 @@ func TestAuditOfABrokenRef(t *testing.T) {
 	}
 }
 
+func TestAuditOfDamageBehindOtherRefs(t *testing.T) {
+	for name, damaged := range map[string]func(*repotest.History){
+		"commit": func(h *repotest.History) { h.Git(nil, "update-ref", "refs/heads/other", lone(h, "commit")) },
+		"tree":   func(h *repotest.History) { h.Git(nil, "tag", "of-tree", lone(h, "tree")) },
+		"tag":    func(h *repotest.History) { h.Git(nil, "update-ref", "refs/tags/cut", lone(h, "tag")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := small(t)
+			h.Open()
+			someone(t)
+			damaged(h)
+			r := reportOf(t, h, Request{Rev: "main"})
+			if r.History.Commits != 2 || len(r.Unknown.Damaged) == 0 || !strings.Contains(r.Unknown.Damaged[0], "can't be followed") {
+				t.Errorf("%+v, %q", r.History, r.Unknown.Damaged)
+			}
+		})
+	}
+}
+
+// lone makes an object that leads to what isn't there.
+func lone(h *repotest.History, kind string) string {
+	gone := strings.Repeat("12", 20)
+	text := map[string]string{
+		"commit": "tree " + gone + "\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nx\n",
+		"tree":   "40000 d\x00" + strings.Repeat("\x12", 20),
+		"tag":    "object " + gone + "\ntype commit\ntag cut\ntagger A <a@b> 1 +0000\n\nx\n",
+	}[kind]
+	return h.Git([]byte(text), "hash-object", "-t", kind, "-w", "--stdin", "--literally")
+}
+
+func TestAuditOfBorrowedObjects(t *testing.T) {
+	h := scattered(t)
+	dir := filepath.Join(t.TempDir(), "borrower.git")
+	h.Git(nil, "clone", "-q", "--bare", "--shared", "--single-branch", "--no-tags", "--branch=main", h.Dir, dir)
+	lender, borrower := reportOf(t, h, Request{Rev: "main"}), audit(t, reopen(t, dir), "main")
+	if !borrower.Store.Borrowed || borrower.Store.Packs.Files != 0 || borrower.History != lender.History {
+		t.Errorf("%+v, %+v", borrower.Store, borrower.History)
+	}
+	// The lender's branches hold what no ref here does. Its tags' own objects
+	// nobody here can tell.
+	if got, want := borrower.Store.Unreachable, lender.Store.Unreachable; got.Count < want.Count || got.Count > want.Count+10 {
+		t.Errorf("unreachable %+v, in the lender %+v", got, want)
+	}
+}
+
 func TestAuditMonthsHaveNoGap(t *testing.T) {
 	h := repotest.New(t)
 	for i := range 5 { // a day apart each: the last of one month, and the first of the next
