@@ -19,13 +19,15 @@ type reader struct {
 	module string
 	// open is a word without a literal part that the program may be.
 	open *word
+	// anyPattern says that the text has a rule of a Makefile for all files.
+	anyPattern bool
 	// assigned says whether a variable is given a value in this text.
 	assigned func(name string) bool
 }
 
 // readWords finds what the words of a text name, as commands do it.
 func readWords(text string) []mention {
-	r := &reader{assigned: func(variable string) bool { return assignsFiles(text, variable) }}
+	r := &reader{anyPattern: strings.Contains(text, " %.py"), assigned: func(variable string) bool { return assignsFiles(text, variable) }}
 	moved := false
 	for _, w := range splitWords(text) {
 		moved = moved || changesDirectory(w.text)
@@ -135,6 +137,8 @@ func (r *reader) given(w word) bool {
 		return false
 	case strings.Trim(variable, "0123456789@*#:") == "":
 		return true
+	case variable == "<" || variable == "^":
+		return !r.anyPattern // what a rule of a Makefile is made from
 	}
 	return name(variable) && r.assigned(variable)
 }

@@ -303,10 +303,15 @@ func (t *tracer) identifiers(id int, f *facts) {
 	}
 }
 
-// frameworks reaches all of the packages that a file gives a framework to load.
+// frameworks reaches all of the packages that a file gives a framework to load,
+// by their name or by that of something in them: "shop", "shop.apps.Config".
 func (t *tracer) frameworks(id int, f *facts) {
 	for _, s := range f.packages {
-		for _, to := range t.inPackage(slashed(s.Text)) {
+		var ids []int
+		for at := slashed(s.Text); at != "" && len(ids) == 0; at = parent(at) {
+			ids = t.inPackage(at)
+		}
+		for _, to := range ids {
 			t.reach(to, id, Step{Path: t.paths[id], Line: s.Line, How: "gives a framework " + s.Text})
 		}
 	}

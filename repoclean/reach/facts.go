@@ -137,9 +137,9 @@ func openNames(text []byte) []mention {
 }
 
 // inlineImports is the import statements that begin a string, as in
-// python -c "import x".
+// python -c "import x" and exec("import x").
 func inlineImports(text []byte) []pysource.Import {
-	if !bytes.Contains(text, []byte(`-c`)) {
+	if !bytes.Contains(text, []byte("-c")) && !bytes.Contains(text, []byte("exec(")) {
 		return nil
 	}
 	begins := func(line string) bool {

@@ -59,6 +59,9 @@ func classify(text string) (m mention, ok bool) {
 		return mention{}, false
 	}
 	text = strings.TrimRight(strings.TrimLeft(text, "-@~+"), ".:,")
+	if pythonFile(text) {
+		text = strings.ReplaceAll(text, "%", "*") // a pattern of a Makefile
+	}
 	m = mention{kind: aPath, text: text, shown: shown(text)}
 	head, tail, colon := strings.Cut(text, ":")
 	switch {

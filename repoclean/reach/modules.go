@@ -73,6 +73,9 @@ func (f *finder) elsewhere(module string) []int {
 // fallback looks for a module that nearby didn't find: in every directory,
 // unless it is Python's own.
 func (f *finder) fallback(module string) []int {
+	if len(f.modules[path.Base(module)]) == 0 {
+		return nil
+	}
 	if top, _, _ := strings.Cut(module, "/"); standard(top) {
 		return nil
 	}

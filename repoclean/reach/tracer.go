@@ -66,6 +66,9 @@ func (t *tracer) drain() {
 
 // reach marks a file that wasn't reached before.
 func (t *tracer) reach(id, from int, step Step) {
+	if kindOf(step.Path) == notebook {
+		step.Line = 0 // it would be a line of the code in the cells
+	}
 	if !t.marks[id].reached {
 		t.marks[id] = mark{reached: true, from: from, step: step}
 		t.queue = append(t.queue, id)
