@@ -55,9 +55,12 @@ func clipSans(text string, font, room float64) string {
 		return text
 	}
 	room -= font // the ellipsis
-	for text != "" && sansWidth(text, font) > room {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:len(text)-size]
+	width := 0.0
+	for i, r := range text {
+		if width += sansEm(r) * font; width > room {
+			text = text[:i]
+			break
+		}
 	}
 	if utf8.RuneCountInString(text) < 4 {
 		return ""
