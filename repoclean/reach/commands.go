@@ -68,7 +68,7 @@ func (r *reader) read(w word) {
 	wasValue := r.value
 	r.value = false
 	switch text := w.text; {
-	case interpreter(text):
+	case interpreter(text) || isInterpreterVariable(w):
 		r.program, r.launcher, r.open = true, false, nil
 	case launcher(text):
 		r.program, r.launcher = true, true
@@ -183,6 +183,12 @@ func interpreter(text string) bool {
 	return false
 }
 
+// isInterpreterVariable says whether a word is a variable that by its name is
+// Python: $(PYTHON), ${PY}.
+func isInterpreterVariable(w word) bool {
+	return w.text == string(hole) && strings.Contains(strings.ToLower(w.raw), "py") && name(strings.Trim(w.raw, "${}()"))
+}
+
 // launcher says whether a word is a program that starts a Python file among
 // its arguments.
 func launcher(text string) bool {
@@ -228,19 +234,28 @@ func assignsFiles(text, variable string) bool {
 		if before != "" && identifier(before[len(before)-1]) || after == "" {
 			continue
 		}
-		values, ok := strings.CutPrefix(after, "=")
+		values, ok := assigned(after)
 		if !ok {
-			if values, ok = strings.CutPrefix(after, " in "); !ok {
-				continue
-			}
+			continue
 		}
 		values, _, _ = strings.Cut(values, "\n")
 		values, _, _ = strings.Cut(values, ";")
 		for _, value := range strings.Fields(values) {
-			if m, ok := classify(strings.Trim(value, `"'`)); !ok || m.kind != aPath || !pythonFile(m.text) {
+			if m, ok := classify(strings.Trim(value, `"',{}[]`)); !ok || m.kind != aPath || !pythonFile(m.text) {
 				return false
 			}
 		}
 		found = true
 	}
+}
+
+// assigned is what follows a variable's name where it is given a value.
+func assigned(after string) (values string, ok bool) {
+	after = strings.TrimLeft(after, " \t")
+	for _, operator := range []string{"=", ":=", "+=", ": ", "in "} {
+		if values, ok = strings.CutPrefix(after, operator); ok {
+			return values, true
+		}
+	}
+	return "", false
 }

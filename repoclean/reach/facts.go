@@ -114,6 +114,10 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 	return f
 }
 
+// bareName is a string that is the end of a Python file's name, or a name that
+// has nothing but open parts: name + ".py", f"{name}.py".
+var bareName = regexp.MustCompile(`["'](?:\{[^{}]*\}/?|%s/?)*\.py["']`)
+
 // openNames finds the files and modules whose names lines compute within longer
 // strings: "tools/{}.py", f"python -m agent.{step}". Names without an open part
 // are constants, which pysource finds.
@@ -123,8 +127,11 @@ func openNames(text []byte) []mention {
 		return nil
 	}
 	for n, line := range lines(string(text)) {
-		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") || !strings.ContainsAny(line, "{%") {
+		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") {
 			continue
+		}
+		if bareName.MatchString(line) && bytes.Contains(text, []byte("sys.executable")) {
+			found = append(found, mention{line: n + 1, kind: anything, shown: "a file whose name is computed", runs: true})
 		}
 		for _, m := range readWords(line) {
 			if m.kind == aPackage || m.kind == aGlob && strings.IndexByte(m.text, hole) >= 0 {

@@ -91,7 +91,11 @@ func (t *tracer) named(text, own string, where scope) []int {
 	module := slashed(text)
 	var ids []int
 	if strings.Contains(module, "/") {
-		ids = t.inPackage(module)
+		for _, dir := range t.packageDirs(module) {
+			if !t.has(dir, "__init__.py") {
+				ids = append(ids, t.pythonBelow(dir)...)
+			}
+		}
 	}
 	found := false
 	for at := module; at != ""; at = parent(at) {
