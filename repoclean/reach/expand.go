@@ -245,11 +245,22 @@ func (t *tracer) constant(id int, s pysource.String, own string) {
 	case !s.Part && strings.HasPrefix(s.Text, ".") && dotted("x"+s.Text):
 		t.relative(id, s)
 	default:
-		if m, ok := classify(s.Text); ok {
+		if m, ok := classify(withHoles(s.Text)); ok {
 			m.line = s.Line
 			t.mention(id, m, own)
 		}
 	}
+}
+
+// withHoles makes holes of what str.format and % fill in.
+func withHoles(text string) string {
+	if !strings.ContainsAny(text, "{%") {
+		return text
+	}
+	if words := splitWords(strings.ReplaceAll(text, "{}", "{_}")); len(words) == 1 {
+		return words[0].text
+	}
+	return text
 }
 
 // relative reaches the module of a name with leading dots.

@@ -74,19 +74,25 @@ func classify(text string) (m mention, ok bool) {
 		m.kind, m.text = aModule, head
 	case colon && name(head) && dotted("x."+tail):
 		m.kind, m.text, m.scope = aModule, head, near
-	case strings.IndexByte(text, hole) > 0 && dotted(strings.TrimSuffix(text[:strings.IndexByte(text, hole)], ".")+".x"):
-		prefix := text[:strings.IndexByte(text, hole)]
-		i := strings.LastIndexByte(prefix, '.')
-		if i <= 0 {
-			return mention{}, false
-		}
-		m.kind, m.text = aPackage, prefix[:i]
+	case openPackage(text) != "":
+		m.kind, m.text = aPackage, openPackage(text)
 	case strings.ContainsAny(text, "*?\x00"):
 		return mention{}, false // of data, or nothing that anybody runs
 	default:
 		return m, strings.Contains(text, "/") || strings.Contains(text, ".")
 	}
-	return m, m.text != ""
+	return m, true
+}
+
+// openPackage is the package of a dotted name with a hole in it: "agent.models"
+// of agent.models.${name}.Model; "" if the text is none.
+func openPackage(text string) string {
+	prefix, _, ok := strings.Cut(text, string(hole))
+	i := strings.LastIndexByte(prefix, '.')
+	if !ok || i <= 0 || !dotted("x."+prefix[:i]) || prefix[i+1:] != "" && !name(prefix[i+1:]) {
+		return ""
+	}
+	return prefix[:i]
 }
 
 // pythonExtension is the extension of a Python file or notebook.
