@@ -21,10 +21,10 @@ func (a *app) hookCommand() *cobra.Command {
 	})
 	cmd.AddCommand(&cobra.Command{
 		Use:   "pre-push REMOTE [URL]",
-		Short: "Refuse a push that passes the budgets of gantline.yaml",
+		Short: "Refuse a push that is over the budgets of gantline.yaml",
 		Long: `Reads what git tells a pre-push hook on standard input, and audits the commits
-that the remote lacks. Exit code 3 where they pass a budget that the pushed
-commit's gantline.yaml sets; nothing is said where they don't.`,
+that the remote lacks. Exit code 3 where they are over a budget that the pushed
+commit's gantline.yaml sets; nothing is said where they are not.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
 				return nil

@@ -17,7 +17,7 @@ const hookName = "pre-push"
 
 // hookScript is the whole hook. Somebody who clones without Gantline can push.
 const hookScript = `#!/bin/sh
-# Refuses a push that passes the budgets of gantline.yaml. Made by gantline init --hook.
+# Refuses a push that is over the budgets of gantline.yaml. Made by gantline init --hook.
 command -v gantline >/dev/null 2>&1 || {
 	echo >&2 'gantline is not on PATH: this push is not held to the budgets of gantline.yaml'
 	exit 0

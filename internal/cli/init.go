@@ -37,7 +37,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `Looks at the repository and writes gantline.yaml, a first flow, the lock and the
 schemas that editors check them with. Nothing that exists is overwritten.
 
-With --hook it also adds a pre-push hook, which refuses what passes a budget of
+With --hook it also adds a pre-push hook, which refuses what is over a budget of
 gantline.yaml; where gantline.yaml exists, the hook is all that it adds.`,
 		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
