@@ -44,7 +44,7 @@ func Run(ctx context.Context, repo *gitrepo.Repo, req Request) (Report, error) {
 	if req.Progress == nil {
 		req.Progress = func(string, int64, int64) {}
 	}
-	s := &survey{repo: repo, req: req, paths: newNames(), authors: newNames(), shallow: repo.ShallowCommits()}
+	s := &survey{repo: repo, req: req, paths: newNames(), authors: newNames(), shallow: repo.ShallowCommits(), pointers: map[uint32]gitrepo.Pointer{}}
 	report, err := s.run(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("auditing %q: %w%s", req.Rev, err, mend(repo, err))

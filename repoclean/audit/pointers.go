@@ -33,8 +33,10 @@ const minPointerBytes = 100
 // readPointers finds the pointers among small blobs. Those that git can't read
 // are passed over. It leaves the table alone, which may be the walk's by now.
 func (s *survey) readPointers(ctx context.Context, small smallBlobs) error {
-	s.pointers = map[uint32]gitrepo.Pointer{}
 	total := int64(len(small.ids))
+	if total == 0 {
+		return nil
+	}
 	for begin := 0; begin < len(small.ids); {
 		done, err := s.repo.EachText(ctx, small.ids[begin:], gitrepo.MaxPointerBytes, func(i int, text []byte) {
 			if n := begin + i; n%progressEvery == 0 {

@@ -32,39 +32,24 @@ func (s *survey) ranged(ctx context.Context, sel gitrepo.Selection) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := s.placeRangeTree(ctx, items); err != nil {
-		return err
-	}
-	return s.readPointers(ctx, s.small(func(o *object) bool { return o.place == audited || o.inTree }))
+	return s.sizeRange(ctx, items)
 }
 
-// placeRangeTree puts the commit's files beside the new objects, and looks up
-// what those take on disk, and the largest files.
-func (s *survey) placeRangeTree(ctx context.Context, items []gitrepo.TreeItem) error {
+// sizeRange puts the commit's files beside the new objects, looks up what those
+// and the largest files take on disk, and reads the small blobs of both.
+func (s *survey) sizeRange(ctx context.Context, items []gitrepo.TreeItem) error {
 	here, err := s.here(ctx)
 	if err != nil {
 		return err
 	}
+	s.objects.reserve(len(items))
 	s.placeTree(items)
-	top := best[sized]{n: s.req.Top, compare: bySize}
-	var ids []gitrepo.ObjectID
-	for i := range s.objects.list {
-		o := &s.objects.list[i]
-		if here != nil {
-			o.missing = !here[o.id]
-		}
-		switch {
-		case o.missing && here != nil:
-		case o.place == audited || o.missing || here != nil:
-			ids = append(ids, o.id)
-		default:
-			top.offer(sized{object: uint32(i), size: o.size})
-		}
-	}
-	for _, t := range top.list {
-		ids = append(ids, s.objects.list[t.object].id)
-	}
-	if err := s.lookUp(ctx, ids); err != nil {
+	ids := s.unsized(here)
+	files := s.small(func(o *object) bool { return o.inTree })
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.lookUp(gctx, ids) })
+	g.Go(func() error { return s.readPointers(gctx, files) })
+	if err := g.Wait(); err != nil {
 		return err
 	}
 	for i := range s.objects.list {
@@ -74,7 +59,32 @@ func (s *survey) placeRangeTree(ctx context.Context, items []gitrepo.TreeItem) e
 	}
 	n := int64(len(ids))
 	s.progress("objects", n, n)
-	return nil
+	// What is in no file any more has its size only now.
+	return s.readPointers(ctx, s.small(func(o *object) bool { return o.place == audited && !o.inTree || o.inTree && here != nil }))
+}
+
+// unsized is the objects to look up: those that are new, those of unknown size,
+// and the largest files.
+func (s *survey) unsized(here map[gitrepo.ObjectID]bool) []gitrepo.ObjectID {
+	top := best[sized]{n: s.req.Top, compare: bySize}
+	var ids []gitrepo.ObjectID
+	for i := range s.objects.list {
+		o := &s.objects.list[i]
+		if here != nil {
+			o.missing = !here[o.id]
+		}
+		switch {
+		case o.missing && here != nil: // git would try to fetch it
+		case o.place == audited || o.missing || here != nil:
+			ids = append(ids, o.id)
+		default:
+			top.offer(sized{object: uint32(i), size: o.size})
+		}
+	}
+	for _, t := range top.list {
+		ids = append(ids, s.objects.list[t.object].id)
+	}
+	return ids
 }
 
 // here is the names of all objects that a partial clone has, nil for any other:

@@ -270,8 +270,7 @@ type Store struct {
 	// the objects that lie alone.
 	Packs Totals `json:"packs"`
 	Loose Totals `json:"loose"`
-	// OtherRefs is what other branches and tags reach and History doesn't, those
-	// of a repository that lends objects among them.
+	// OtherRefs is what other branches and tags reach and History doesn't.
 	OtherRefs Objects `json:"otherRefs"`
 	// Unreachable is what no ref leads to. Reflogs, the index, stashes and
 	// running commands may still need it; git gc removes the rest after some

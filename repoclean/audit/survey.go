@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -87,16 +88,17 @@ func (s *survey) whole(ctx context.Context) error {
 
 // placeTree takes the commit's files in.
 func (s *survey) placeTree(items []gitrepo.TreeItem) {
+	s.tree = slices.Grow(s.tree, len(items))
 	for _, item := range items {
 		if item.Mode == gitrepo.Directory {
 			continue
 		}
-		f := treeFile{path: s.paths.of([]byte(item.Path)), mode: item.Mode, object: none}
+		f := treeFile{path: s.paths.ofString(item.Path), mode: item.Mode, object: none}
 		if item.Mode.IsBlob() {
 			i, isNew := s.objects.add(&item.ID)
 			o := &s.objects.list[i]
 			switch {
-			case isNew && s.walked.ranged:
+			case s.walked.ranged:
 				o.size, o.missing = max(0, item.Size), item.Size == gitrepo.UnknownSize
 			case isNew:
 				o.missing, o.place = true, audited

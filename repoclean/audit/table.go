@@ -119,10 +119,12 @@ func filled(id *gitrepo.ObjectID, n uint32) uint64 {
 	return uint64(binary.LittleEndian.Uint32(id[4:8]))<<32 | uint64(n+1)
 }
 
-// reserve makes room for so many objects, which saves copying them.
+// reserve makes room for so many more objects, which saves copying them.
 func (t *table) reserve(n int) {
 	t.list = slices.Grow(t.list, n)
-	t.resize(1 << bits.Len(uint(2*n)))
+	if slots := 1 << bits.Len(uint(2*(len(t.list)+n))); slots > len(t.slots) {
+		t.resize(slots)
+	}
 }
 
 func (t *table) grow() {
@@ -147,14 +149,21 @@ type names struct {
 
 func newNames() names { return names{index: map[string]uint32{}} }
 
+// ofString is the number of a text that is a string already.
+func (n *names) ofString(name string) uint32 {
+	i, ok := n.index[name]
+	if !ok {
+		i = uint32(len(n.list))
+		n.list = append(n.list, name)
+		n.index[name] = i
+	}
+	return i
+}
+
 // of is the number of a text. A text that is known costs no allocation.
 func (n *names) of(text []byte) uint32 {
 	if i, ok := n.index[string(text)]; ok {
 		return i
 	}
-	i := uint32(len(n.list))
-	name := string(text)
-	n.list = append(n.list, name)
-	n.index[name] = i
-	return i
+	return n.ofString(string(text))
 }
