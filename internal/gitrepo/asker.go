@@ -27,7 +27,7 @@ func (r *Repo) Asker(ctx context.Context) (*Asker, error) {
 func (a *Asker) Ask(id ObjectID) (Stored, error) {
 	hash := a.repo.Hex(id)
 	if _, err := io.WriteString(a.from.in, hash+"\n"); err != nil {
-		return Stored{}, a.from.fail(err)
+		return Stored{}, fmt.Errorf("looking up object %s: %w", hash, a.from.fail(err))
 	}
 	line, err := a.from.out.ReadSlice('\n')
 	if err != nil {
