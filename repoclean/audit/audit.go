@@ -69,11 +69,7 @@ func mend(repo *gitrepo.Repo, err error) string {
 func (s *survey) run(ctx context.Context) (Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer func() {
-		if s.asker != nil {
-			s.asker.Close()
-		}
-	}()
+	defer s.closeAsker()
 	sel, isRange, err := s.ends(ctx)
 	if err != nil {
 		return Report{}, err

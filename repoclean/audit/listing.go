@@ -90,3 +90,11 @@ func (s *survey) ask(ctx context.Context, id gitrepo.ObjectID) (gitrepo.Stored, 
 	}
 	return s.asker.Ask(id)
 }
+
+// closeAsker ends the process that answers ask. The next ask starts another.
+func (s *survey) closeAsker() {
+	if s.asker != nil {
+		s.asker.Close()
+		s.asker = nil
+	}
+}

@@ -182,10 +182,13 @@ func TestAuditOfAllRefs(t *testing.T) {
 func TestAuditOfABrokenRef(t *testing.T) {
 	h := small(t)
 	h.Open()
+	// The empty tree, which no list of objects has, is asked for too.
+	someone(t)
+	h.Git(nil, "update-ref", "refs/heads/main", h.Git(nil, "commit-tree", "-p", "main", "-m", "x", "4b825dc642cb6eb9a060e54bf8d69288fbee4904"))
 	writeFile(t, filepath.Join(h.Dir, "refs/heads/gone"), strings.Repeat("1", 40)+"\n")
 	for _, all := range []bool{false, true} {
 		r := reportOf(t, h, Request{Rev: "main", AllRefs: all})
-		if len(r.Unknown.Damaged) != 1 || !strings.Contains(r.Unknown.Damaged[0], "refs/heads/gone") || r.History.Commits != 2 {
+		if len(r.Unknown.Damaged) != 1 || !strings.Contains(r.Unknown.Damaged[0], "refs/heads/gone") || r.History.Commits != 3 {
 			t.Errorf("%+v, %q", r.History, r.Unknown.Damaged)
 		}
 	}

@@ -79,7 +79,9 @@ func (s *survey) whole(ctx context.Context) error {
 		items, err = s.repo.ListTree(gctx, s.head.Tree)
 		return err
 	})
-	if err := g.Wait(); err != nil {
+	err := g.Wait()
+	s.closeAsker() // it ended with gctx
+	if err != nil {
 		return err
 	}
 	s.placeTree(items)
