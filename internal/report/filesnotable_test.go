@@ -61,6 +61,24 @@ func TestNotableFiles(t *testing.T) {
 	}
 }
 
+// TestPageNamesNotableFiles: the page of a run has them, each name as text.
+func TestPageNamesNotableFiles(t *testing.T) {
+	run, c := sampleRun(t), explained()
+	run.Context = &c
+	page := string(written(t, func(w io.Writer) error { return RunHTML(w, run) }))
+	for _, want := range []string{
+		"<summary>2 Python files that nothing reaches, 3.00 kB</summary>", "<summary>1 Python file that only tests reach, 300 B</summary>",
+		"<li>agent/old.py ", "813 MB, train.py:3: imports agent.model", "<li>README <span class=\"note\">readme</span>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("the name of a file is markup")
+	}
+}
+
 // TestNotableFilesAreCut: a text names the largest, and says how many follow.
 func TestNotableFilesAreCut(t *testing.T) {
 	var c repoclean.Context
