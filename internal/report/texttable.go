@@ -14,6 +14,7 @@ type textLayout struct {
 	bar    int   // 0 for none
 	barAt  int   // the column that the bar follows
 	nameAt int   // where names begin
+	whole  int64 // the longest bar
 }
 
 const indent = 2
@@ -21,11 +22,11 @@ const indent = 2
 // layOutTable gives columns their widths: what they need, except for the name,
 // which gets what is left. While that is too little the most minor column goes.
 func layOutTable(t auditTable, width int) textLayout {
-	l := textLayout{widths: make([]int, len(t.Columns)), barAt: -1}
+	l := textLayout{widths: make([]int, len(t.Columns)), barAt: -1, whole: t.whole()}
 	for i, column := range t.Columns {
 		l.shown = append(l.shown, i)
 		l.widths[i] = naturalWidth(t, i)
-		if column.Kind == sizeColumn && l.barAt < 0 && t.whole() > 0 {
+		if column.Kind == sizeColumn && l.barAt < 0 && l.whole > 0 {
 			l.barAt = i
 			l.bar = min(max(width/9, 6), 12)
 		}
@@ -112,7 +113,7 @@ func (l *textLayout) header(t auditTable) string {
 func (l *textLayout) row(t auditTable, row auditRow, palette streams.Palette) string {
 	barText := ""
 	if l.bar > 0 {
-		solid, shaded := bar(row.Solid, row.Shaded, t.whole(), l.bar)
+		solid, shaded := bar(row.Solid, row.Shaded, l.whole, l.bar)
 		barText = palette.Link(solid) + palette.Faint(shaded) + strings.Repeat(" ", max(l.bar-cellsOf(solid+shaded), 0))
 	}
 	return l.join(t, func(i int) string { return streams.Safe(row.Cells[i].Text) }, barText, palette.Faint)
