@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	auditRounds = 3
+	auditRounds = 5
 	auditRange  = 20
 	auditMemory = 400_000_000
 )
