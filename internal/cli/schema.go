@@ -30,7 +30,7 @@ func schemas() []namedSchema {
 }
 
 func (a *app) schemaCommand() *cobra.Command {
-	all := append(schemas(), namedSchema{"audit", report.AuditSchema})
+	all := append(schemas(), namedSchema{"audit", report.AuditSchema}, namedSchema{"files", report.FilesSchema})
 	var names []string
 	for _, s := range all {
 		names = append(names, s.name)

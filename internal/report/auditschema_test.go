@@ -47,7 +47,7 @@ func TestAuditSchema(t *testing.T) {
 // TestAuditJSONFitsItsSchema holds samples and real audits to the schema, and
 // documents that aren't right away from it.
 func TestAuditJSONFitsItsSchema(t *testing.T) {
-	schema := compiledAuditSchema(t)
+	schema := compiledSchema(t, "auditschema.json")
 	validate := func(text []byte) error {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
@@ -81,11 +81,11 @@ func TestAuditJSONFitsItsSchema(t *testing.T) {
 	}
 }
 
-// compiledAuditSchema is the file and not what is embedded, which -update may
-// just have replaced.
-func compiledAuditSchema(t *testing.T) *jsonschema.Schema {
+// compiledSchema is the file and not what is embedded, which -update may just
+// have replaced.
+func compiledSchema(t *testing.T, file string) *jsonschema.Schema {
 	t.Helper()
-	text, err := os.ReadFile("auditschema.json")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +94,10 @@ func compiledAuditSchema(t *testing.T) *jsonschema.Schema {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("audit.json", doc); err != nil {
+	if err := compiler.AddResource(file, doc); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := compiler.Compile("audit.json")
+	schema, err := compiler.Compile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
