@@ -25,13 +25,16 @@ debian-archive-keyring|/usr/share/keyrings/debian-archive-keyring.gpg|checks the
 END
     test)
       needs demo
-      cat <<'END' ;;
+      cat <<'END'
 gcc|gcc|links the race detector into the tests
 libc6-dev|/usr/include/stdlib.h|links the race detector into the tests
 python3|python3|compiles the Python sources that tests read
 python3-venv|python:ensurepip|makes environments to compare installed packages with
 git-lfs|git-lfs|is the client that Git LFS in Gantline is compared with
 END
+      # Ubuntu has it as a snap only; tests of pages then say that they are skipped.
+      ! grep -qx 'ID=debian' /etc/os-release 2>/dev/null ||
+        echo 'chromium|chromium|opens the pages of reports, wide and narrow, light and dark' ;;
     bench)
       needs demo
       cat <<'END' ;;
