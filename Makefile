@@ -66,7 +66,8 @@ bench-cluster:
 
 # Files that are made from the code: schemas, reference pages, goldens.
 generate:
-	go test ./workflows ./render ./internal/config ./internal/cli ./internal/report ./internal/objdiff -update
+	go test ./workflows ./render ./repoclean/... ./internal/config ./internal/cli ./internal/report ./internal/objdiff -update
+	go test ./examples/agent -run Docs -update
 
 install:
 	CGO_ENABLED=0 go install $(FLAGS) ./cmd/gantline

@@ -33,11 +33,14 @@ with a range what its commits add. Exit code 3 where a budget of the commit's
 gantline.yaml is passed.`,
 		Args: atMostOne(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("top") && opts.top < 1 {
+				return usageError{errors.New("--top must be at least 1")}
+			}
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},
 	}
 	opts.output.bind(cmd, "text", "json", "markdown", "html")
-	cmd.Flags().IntVar(&opts.top, "top", 20, "how many entries each list has")
+	cmd.Flags().IntVar(&opts.top, "top", 0, "how many entries each list has (default 10 in text, 20 in other formats)")
 	cmd.Flags().BoolVar(&opts.all, "all", false, "count what any ref reaches, not only REV's history")
 	cmd.Flags().StringVar(&opts.lacking, "lacking", "", "audit what this remote lacks of REV: what a push of it would send")
 	return cmd
@@ -62,8 +65,6 @@ func (o *auditOptions) check(rev string) error {
 	}
 	_, isRange := headOf(rev)
 	switch {
-	case o.top < 1:
-		return usageError{errors.New("--top must be at least 1")}
 	case isRange && (o.all || o.lacking != ""):
 		return usageError{errors.New("a range says which commits are audited; --all and --lacking go with one revision")}
 	case o.all && o.lacking != "":
@@ -82,13 +83,16 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer opened.Close()
-	request := audit.Request{Rev: rev, Top: o.top, AllRefs: o.all, Lacking: o.lacking}
+	request := audit.Request{Rev: rev, Top: o.entries(), AllRefs: o.all, Lacking: o.lacking}
 	if rev == workTree {
 		request.Rev = opened.commit.Hash
 	}
 	measured, err := o.measure(ctx, opened, request)
 	if err != nil {
 		return err
+	}
+	if rev == workTree {
+		measured.Revision = "the work tree"
 	}
 	budgets, note, err := pipeline.CommitBudgets(ctx, opened.repo, opened.commit)
 	if err != nil {
@@ -102,6 +106,18 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	return pipeline.RefuseBreaches(measured.Breaches)
+}
+
+// entries is how long lists are: a terminal is read from top to bottom.
+func (o *auditOptions) entries() int {
+	const inText, elsewhere = 10, 20
+	switch {
+	case o.top > 0:
+		return o.top
+	case o.output.format == "text":
+		return inText
+	}
+	return elsewhere
 }
 
 func (o *auditOptions) measure(ctx context.Context, opened *revision, request audit.Request) (audit.Report, error) {
