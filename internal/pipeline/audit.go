@@ -90,7 +90,14 @@ func (r *runner) audit(ctx context.Context) (result, error) {
 	}
 	summary := fmt.Sprintf("history %s", diag.Size(report.History.Packed()))
 	if report.Growth != nil {
-		summary = fmt.Sprintf("%s added by %d commits", diag.Size(report.History.Packed()), len(report.Growth.Commits))
+		summary = fmt.Sprintf("%s added by %s", diag.Size(report.History.Packed()), commitCount(len(report.Growth.Commits)))
 	}
 	return result{summary: summary}, nil
+}
+
+func commitCount(n int) string {
+	if n == 1 {
+		return "1 commit"
+	}
+	return fmt.Sprintf("%d commits", n)
 }

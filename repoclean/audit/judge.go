@@ -27,8 +27,8 @@ func (r Report) judgeGrowth(limit int64) []repoclean.Breach {
 	}
 	breach := repoclean.Breach{
 		Budget: "commit_growth", Limit: limit, Actual: added,
-		Message: fmt.Sprintf("%d commits add %s, packed, to history, more than budgets.commit_growth (%s)",
-			len(r.Growth.Commits), diag.Size(added), diag.Size(limit)),
+		Message: fmt.Sprintf("%s %s, packed, to history, more than budgets.commit_growth (%s)",
+			adding(len(r.Growth.Commits)), diag.Size(added), diag.Size(limit)),
 		Hint: "keep large files in Git LFS or outside the repository and take them out of the commits before they are merged, or raise the budget",
 	}
 	var most CommitGrowth
@@ -56,4 +56,12 @@ func judgeFiles(blobs []Blob, limit int64) []repoclean.Breach {
 		}
 	}
 	return breaches
+}
+
+// adding begins a sentence of so many commits.
+func adding(commits int) string {
+	if commits == 1 {
+		return "1 commit adds"
+	}
+	return fmt.Sprintf("%d commits add", commits)
 }
