@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 )
@@ -84,12 +85,9 @@ func writeHistory(w io.Writer, commits, imported int) error {
 // how many commits main gained.
 func (m *team) advance(i int) int {
 	t := m.open[i]
-	changes := []change{m.edit()}
-	switch n := m.rng.IntN(100); {
-	case n < 8:
+	changes := m.edits()
+	if m.rng.IntN(100) < 8 {
 		changes = append(changes, m.add())
-	case n < 40:
-		changes = append(changes, m.edit())
 	}
 	for _, c := range changes {
 		t.paths = append(t.paths, c.path)
@@ -101,10 +99,10 @@ func (m *team) advance(i int) int {
 	}
 	m.open = append(m.open[:i], m.open[i+1:]...)
 	var merged []change
-	for _, path := range t.paths {
+	for _, changed := range t.paths {
 		// What was moved or taken away on main meanwhile stays so.
-		if f := m.alive[path]; f != nil && !slices.Contains(merged, change{path, f.mark}) {
-			merged = append(merged, change{path, f.mark})
+		if f := m.alive[changed]; f != nil && !slices.Contains(merged, change{changed, f.mark}) {
+			merged = append(merged, change{changed, f.mark})
 		}
 	}
 	m.main = m.commit("main", m.main, t.tip, "Merge a topic", merged)
@@ -124,7 +122,7 @@ func (m *team) initial(imported int) []change {
 func (m *team) work() []change {
 	switch n := m.rng.IntN(1000); {
 	case n < 150:
-		return []change{m.edit(), m.add()}
+		return append(m.edits(), m.add())
 	case n < 230:
 		return []change{m.remove()}
 	case n < 240:
@@ -133,10 +131,8 @@ func (m *team) work() []change {
 		return []change{m.pointer()}
 	case n < 290:
 		return m.move()
-	case n < 390:
-		return []change{m.edit(), m.edit()}
 	}
-	return []change{m.edit()}
+	return m.edits()
 }
 
 // commit writes a commit and is its mark.
@@ -194,7 +190,7 @@ func (m *team) blob(content []byte) int {
 // add makes a source file, mostly in a directory that there is.
 func (m *team) add() change {
 	dir := m.dirs[m.rng.IntN(len(m.dirs))]
-	if depth := strings.Count(dir, "/"); m.rng.IntN(10+30*depth*depth) == 0 {
+	if depth := strings.Count(dir, "/"); m.rng.IntN(12+50*depth*depth) == 0 {
 		dir = fmt.Sprintf("%s/pkg%d", dir, len(m.dirs))
 		m.dirs = append(m.dirs, dir)
 	}
@@ -222,22 +218,39 @@ func (m *team) put(f *teamFile) {
 	m.alive[f.path] = f
 }
 
-// edit changes some lines of a source file: some files far more often than
-// others.
-func (m *team) edit() change {
-	for {
-		f := m.files[int(m.rng.ExpFloat64()*0.2*float64(len(m.files)))%len(m.files)]
-		if f.lines == nil {
-			continue
+// edits changes a source file, and often some that lie near it.
+func (m *team) edits() []change {
+	first := m.pick("")
+	changes, edited := []change{m.edit(first)}, []*teamFile{first}
+	for range int(m.rng.ExpFloat64() * 1.6) {
+		f := m.pick(path.Dir(first.path))
+		if !slices.Contains(edited, f) {
+			changes, edited = append(changes, m.edit(f)), append(edited, f)
 		}
-		for range 1 + m.rng.IntN(3) {
-			f.lines[m.rng.IntN(len(f.lines))] = m.line()
-		}
-		if m.rng.IntN(2) == 0 {
-			f.lines = append(f.lines, m.line())
-		}
-		return m.save(f, false)
 	}
+	return changes
+}
+
+// pick is a source file, some far more often than others, and one of a directory
+// where it is easily found.
+func (m *team) pick(dir string) *teamFile {
+	for try := 0; ; try++ {
+		f := m.files[int(m.rng.ExpFloat64()*0.2*float64(len(m.files)))%len(m.files)]
+		if f.lines != nil && (dir == "" || try > 100 || path.Dir(f.path) == dir) {
+			return f
+		}
+	}
+}
+
+// edit changes some lines of a file.
+func (m *team) edit(f *teamFile) change {
+	for range 1 + m.rng.IntN(3) {
+		f.lines[m.rng.IntN(len(f.lines))] = m.line()
+	}
+	if m.rng.IntN(2) == 0 {
+		f.lines = append(f.lines, m.line())
+	}
+	return m.save(f, false)
 }
 
 // remove takes a file away, more often a large one that is no text.
@@ -249,11 +262,11 @@ func (m *team) remove() change {
 		}
 		i = m.rng.IntN(len(m.files))
 	}
-	path := m.files[i].path
+	gone := m.files[i].path
 	m.files[i] = m.files[len(m.files)-1]
 	m.files = m.files[:len(m.files)-1]
-	delete(m.alive, path)
-	return change{path, 0}
+	delete(m.alive, gone)
+	return change{gone, 0}
 }
 
 // binary commits a table or a checkpoint that does not compress.
@@ -272,12 +285,12 @@ func (m *team) binary() change {
 
 // pointer commits a model to Git LFS, or a new version of one.
 func (m *team) pointer() change {
-	path := fmt.Sprintf("models/run%d/model%d.ckpt", m.rng.IntN(20), m.rng.IntN(6))
+	model := fmt.Sprintf("models/run%d/model%d.ckpt", m.rng.IntN(20), m.rng.IntN(6))
 	var oid bytes.Buffer
 	for range 4 {
 		fmt.Fprintf(&oid, "%016x", m.rng.Uint64())
 	}
-	return change{path, m.blob(fmt.Appendf(nil, "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", oid.String(), 1_000_000+m.rng.IntN(900_000_000)))}
+	return change{model, m.blob(fmt.Appendf(nil, "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", oid.String(), 1_000_000+m.rng.IntN(900_000_000)))}
 }
 
 // move gives a file another directory, with its content.

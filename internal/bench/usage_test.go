@@ -16,7 +16,7 @@ import (
 type memory struct{ own, all, files int64 }
 
 // sampleEvery is how often a command's processes are looked at.
-const sampleEvery = 10 * time.Millisecond
+const sampleEvery = 25 * time.Millisecond
 
 // watch runs a command and looks at its processes meanwhile.
 func watch(t *testing.T, cmd *exec.Cmd) (cost, memory) {
