@@ -10,6 +10,7 @@ import (
 // where a word that has no literal part may be any file.
 type reader struct {
 	found []mention
+	line  int // of the last word
 	// program says that python, or what starts it, stood before and waits for
 	// a file; launcher, that it has options whose values look like files.
 	program, launcher bool
@@ -21,13 +22,19 @@ type reader struct {
 	open *word
 	// anyPattern says that the text has a rule of a Makefile for all files.
 	anyPattern bool
+	// fed says that the command gets its arguments from another: xargs, find.
+	fed bool
+	// varied says that the command begins with a variable, which may be Python.
+	varied bool
+	// bare is the single words that were found already.
+	bare map[string]bool
 	// assigned says whether a variable is given a value in this text.
 	assigned func(name string) bool
 }
 
 // readWords finds what the words of a text name, as commands do it.
 func readWords(text string) []mention {
-	r := &reader{anyPattern: strings.Contains(text, " %.py"), assigned: func(variable string) bool { return assignsFiles(text, variable) }}
+	r := &reader{bare: map[string]bool{}, anyPattern: strings.Contains(text, " %.py"), assigned: func(variable string) bool { return assignsFiles(text, variable) }}
 	moved := false
 	for _, w := range splitWords(text) {
 		moved = moved || changesDirectory(w.text)
@@ -54,10 +61,13 @@ func changesDirectory(text string) bool {
 
 // end ends a command.
 func (r *reader) end() {
-	if r.open != nil {
+	switch {
+	case r.open != nil:
 		r.found = append(r.found, mention{line: r.open.line, kind: anything, shown: r.open.raw, runs: true})
+	case r.fed && r.program && !r.launcher:
+		r.found = append(r.found, mention{line: r.line, kind: anything, shown: "what another command gives", runs: true})
 	}
-	r.program, r.launcher, r.value, r.module, r.open = false, false, false, "", nil
+	r.program, r.launcher, r.value, r.module, r.open, r.fed, r.varied = false, false, false, "", nil, false, false
 }
 
 // read takes the next word.
@@ -65,9 +75,15 @@ func (r *reader) read(w word) {
 	if w.ends {
 		r.end()
 	}
+	r.line, r.fed, r.varied = w.line, r.fed || feeds(w.text), r.varied || w.ends && w.text == string(hole)
 	wasValue := r.value
 	r.value = false
 	switch text := w.text; {
+	case r.program && gluedModule(text) != "":
+		r.module = "-m"
+		r.byModule(word{line: w.line, text: gluedModule(text), raw: w.raw})
+	case r.program && !r.launcher && endsInM(text):
+		r.module, r.open = "-m", nil
 	case interpreter(text) || isInterpreterVariable(w):
 		r.program, r.launcher, r.open = true, false, nil
 	case launcher(text):
@@ -113,6 +129,7 @@ func (r *reader) byModule(w word) {
 		}
 	}
 	r.module = ""
+	ok = ok || bareModule(text) // "-m 01-prepare" runs as well as any
 	if !ok {
 		r.name(w, true)
 		return
@@ -151,17 +168,22 @@ func (r *reader) name(w word, wasValue bool) {
 	}
 	for _, text := range texts {
 		m, ok := classify(text)
-		inProgram := r.program && !wasValue
+		inProgram := r.program && !wasValue || r.varied && pythonFile(text)
+		r.single(w, text)
 		switch {
+		case inProgram && strings.HasSuffix(text, "/") && literal(text):
+			r.program = false // a directory that what comes next is in
+			m, ok = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}, true
 		case ok && pythonFile(m.text):
 			m.runs = r.program || strings.HasPrefix(text, "./")
 			r.program, r.open = false, nil
 		case inProgram && strings.IndexByte(text, hole) >= 0 && m.kind != aPackage:
 			m = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}
 			ok = literal(text)
+			r.program = r.program && !(r.fed && ok)
 		case inProgram && !r.launcher && r.open == nil:
 			// A directory or a zip file, with a __main__.py.
-			r.program = false
+			r.program = r.fed // its arguments come from a file, as likely as not
 			if main := path.Join(text, "__main__.py"); !ok || m.kind == aPath {
 				m, ok = mention{kind: aPath, text: main, shown: shown(text), runs: true, scope: near}, true
 			}

@@ -27,6 +27,9 @@ func (t *tracer) dynamic(id int, d pysource.Dynamic) {
 	case p == "setup.py" && (d.Call == "exec" || d.Call == "eval"):
 		// It executes a file for its version, whose name is a string.
 	default:
+		if t.open == nil && d.Call != "exec" && d.Call != "eval" && d.Call != "compile" {
+			t.open = &step
+		}
 		t.opaque(id, step, t.packageOf(p))
 	}
 }
@@ -70,13 +73,13 @@ func (t *tracer) identifiers(id int, f *facts) {
 			t.reach(to, id, step)
 		}
 	}
-	if len(f.Dynamic) == 0 {
+	if len(f.Dynamic) == 0 && !f.starts {
 		return
 	}
-	for _, s := range slices.Concat(f.Identifiers, f.Strings) {
+	for _, s := range slices.Concat(quotedWords(f.text), f.Strings) {
 		for _, at := range []string{path.Clean(s.Text), path.Join(dir, s.Text)} {
 			if at != "." && at != "" && t.index.dirs[at] {
-				t.opaque(id, Step{Path: p, Line: s.Line, How: "names " + s.Text + ", and imports by a name known only at run time"}, at)
+				t.opaque(id, Step{Path: p, Line: s.Line, How: "names " + s.Text + ", and loads files by a name known only at run time"}, at)
 			}
 		}
 	}

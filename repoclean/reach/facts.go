@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"path"
 	"regexp"
 	"runtime"
 	"slices"
@@ -16,6 +17,10 @@ import (
 // facts is what is known of one Python file by its text.
 type facts struct {
 	pysource.File
+	// text is the file as it is, the code of a notebook's cells.
+	text []byte
+	// starts says that the file starts Python programs.
+	starts bool
 	// unread says why the text can't be read as Python, from unreadLine on.
 	unread     string
 	unreadLine int
@@ -89,6 +94,7 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 		}
 		text = cells
 	}
+	f.text, f.starts = text, startsPython(text)
 	var err error
 	if f.File, err = read(text); err != nil {
 		f.unread = "can't be read as Python: " + err.Error()
@@ -106,9 +112,12 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 	if has("INSTALLED_APPS") || has("autodiscover_tasks") || has("SPIDER_MODULES") {
 		f.packages = givenPackages(text)
 	}
-	f.mentions = openNames(text)
+	f.mentions = openNames(text, f.starts)
+	if has("entry_point") || has("gym") {
+		f.mentions = append(f.mentions, moduleColons(text)...)
+	}
 	f.Imports = slices.Concat(f.Imports, inlineImports(text), calledImports(text))
-	if file == "setup.py" {
+	if path.Base(file) == "setup.py" {
 		f.mentions = readWords(string(text)) // entry points
 	}
 	return f
@@ -116,25 +125,35 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 
 // bareName is a string that is the end of a Python file's name, or a name that
 // has nothing but open parts: name + ".py", f"{name}.py".
-var bareName = regexp.MustCompile(`["'](?:\{[^{}]*\}/?|%s/?)*\.py["']`)
+var bareName = regexp.MustCompile(`["'](?:\{[^{}]*\}/?|%s/?|\*+/?)*\.py["']`)
+
+var (
+	startsAny  = regexp.MustCompile(`subprocess|os\.system|os\.exec|os\.spawn|[pP]open|create_subprocess|pexpect`)
+	pythonWord = regexp.MustCompile(`["'\s/]python[0-9.]*["'\s]`)
+)
+
+// startsPython says whether a text starts Python programs.
+func startsPython(text []byte) bool {
+	return bytes.Contains(text, []byte("sys.executable")) || bytes.Contains(text, []byte("python")) && startsAny.Match(text) && pythonWord.Match(text)
+}
 
 // openNames finds the files and modules whose names lines compute within longer
 // strings: "tools/{}.py", f"python -m agent.{step}". Names without an open part
 // are constants, which pysource finds.
-func openNames(text []byte) []mention {
+func openNames(text []byte, starts bool) []mention {
 	var found []mention
-	if !bytes.Contains(text, []byte(".py")) && !bytes.Contains(text, []byte("-m ")) {
+	if !starts && !bytes.Contains(text, []byte(".py")) && !bytes.Contains(text, []byte("-m ")) {
 		return nil
 	}
 	for n, line := range lines(string(text)) {
-		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") {
+		if !strings.Contains(line, ".py") && !strings.Contains(line, "-m ") && !(starts && strings.Contains(line, "python")) {
 			continue
 		}
-		if bareName.MatchString(line) && bytes.Contains(text, []byte("sys.executable")) {
+		if starts && bareName.MatchString(line) {
 			found = append(found, mention{line: n + 1, kind: anything, shown: "a file whose name is computed", runs: true})
 		}
 		for _, m := range readWords(line) {
-			if m.kind == aPackage || m.kind == aGlob && strings.IndexByte(m.text, hole) >= 0 {
+			if m.kind == aPackage || m.kind == aGlob && (strings.IndexByte(m.text, hole) >= 0 || strings.HasSuffix(m.text, "**")) {
 				m.line = n + 1
 				found = append(found, m)
 			}

@@ -33,8 +33,8 @@ func glob(pattern, path string) bool {
 				for p < len(pattern) && pattern[p] == '*' {
 					p++
 				}
-				if strings.HasPrefix(pattern[p:], "/") && pattern[p-1] == '*' {
-					p++ // **/ fits no directory, too
+				if strings.HasPrefix(pattern[p:], "/") && (pattern[p-1] == '*' || p == 1 || pattern[p-2] == '/') {
+					p++ // **/ fits no directory, too, and $ROOT/ may be the root
 				}
 				star, deep = none, mark{p, i}
 				continue

@@ -25,6 +25,8 @@ func holeLength(text string, inWord bool) int {
 		}
 	case text[0] == '$':
 		return variable(text)
+	case inWord && strings.HasPrefix(text, "{}"):
+		return 2
 	case text[0] == '{':
 		return plain(text, 1, '}')
 	case text[0] == '[' && inWord:

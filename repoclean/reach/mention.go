@@ -35,6 +35,9 @@ type mention struct {
 	// runs says that the text starts it; else it only names it.
 	runs  bool
 	scope scope
+	// bare says that it is a word like any other, which happens to be the name
+	// of a module: "train" in "run.sh train".
+	bare bool
 }
 
 // how words the mention for a chain.
@@ -55,7 +58,13 @@ func (m mention) how() string {
 // classify finds what a word names by its form; ok is false if it names
 // nothing.
 func classify(text string) (m mention, ok bool) {
-	if strings.Contains(text, "://") || len(text) > 300 {
+	if len(text) > 300 {
+		return mention{}, false
+	}
+	if module, ok := inScheme(text); ok {
+		return mention{kind: aModule, text: module, shown: text}, true
+	}
+	if strings.Contains(text, "://") {
 		return mention{}, false
 	}
 	text = strings.TrimRight(strings.TrimLeft(text, "-@~+"), ".:,")
@@ -72,7 +81,11 @@ func classify(text string) (m mention, ok bool) {
 		return m, literal(strings.TrimSuffix(head, pythonExtension(head)))
 	case dotted(head):
 		m.kind, m.text = aModule, head
-	case colon && name(head) && dotted("x."+tail):
+	case colon && dotted(tail) && strings.HasPrefix(head, "python/"):
+		m.kind, m.text = aModule, tail // a tag of PyYAML
+	case strings.HasPrefix(head, "\x00.") && dotted(head[2:]):
+		m.kind, m.text, m.scope = aModule, head[2:], all
+	case colon && name(head) && bareModule(strings.ReplaceAll(tail, ".", "_")):
 		m.kind, m.text, m.scope = aModule, head, near
 	case openPackage(text) != "":
 		m.kind, m.text = aPackage, openPackage(text)
@@ -83,6 +96,21 @@ func classify(text string) (m mention, ok bool) {
 	}
 	return m, true
 }
+
+// inScheme is the module of a name with a scheme that stands for Python's
+// modules: "pkg://agent.conf", "module://agent.backend".
+func inScheme(text string) (string, bool) {
+	scheme, rest, ok := strings.Cut(text, "://")
+	rest = slashless(rest)
+	switch scheme {
+	case "pkg", "module", "python", "py", "import":
+		return rest, ok && (name(rest) || dotted(rest))
+	}
+	return "", false
+}
+
+// slashless is a path of modules with dots.
+func slashless(text string) string { return strings.ReplaceAll(text, "/", ".") }
 
 // openPackage is the package of a dotted name with a hole in it: "agent.models"
 // of agent.models.${name}.Model; "" if the text is none.

@@ -15,10 +15,10 @@ func (t *tracer) textRoots(class Class) bool {
 		}
 		at := func(line int, how string) Step { return Step{Path: s.path, Line: line, How: how} }
 		for _, m := range s.mentions {
-			if m.kind == allTests && !s.outside {
+			if m.kind == allTests && !s.outside || m.bare {
 				continue
 			}
-			for _, id := range t.targets(m, parent(s.path), noDir) {
+			for _, id := range t.targets(m, parent(s.path), parent(s.path)) {
 				if class == Run && !s.outside && isTest(t.paths[id]) && t.facts[id] != nil {
 					continue // who runs tests in general is not known to run them in the image
 				}
@@ -27,7 +27,7 @@ func (t *tracer) textRoots(class Class) bool {
 			}
 		}
 		for _, imp := range s.imports {
-			t.imported("", imp, noDir, func(id int, module string) {
+			t.imported("", imp, parent(s.path), func(id int, module string) {
 				named = true
 				t.reach(id, -1, at(imp.Line, "imports "+module))
 			})
@@ -54,7 +54,7 @@ func (t *tracer) ownRoots(class Class) {
 func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 	base := path.Base(p)
 	switch {
-	case p == "setup.py":
+	case base == "setup.py":
 		return Step{How: "is run by pip"}, Run
 	case (base == "sitecustomize.py" || base == "usercustomize.py") && (t.every[parent(p)] || t.some[parent(p)]):
 		return Step{How: "is run whenever Python starts"}, Run
@@ -70,8 +70,6 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 		return Step{How: "may be opened by hand: it is a notebook"}, Script
 	case kindOf(p) != python:
 		return Step{Line: 1, How: "may be started by hand: its first line names Python"}, Script
-	case byConvention(base):
-		return Step{How: "has a name by which a tool loads it"}, Script
 	case base == "__main__.py":
 		return Step{How: "may be started by hand: python -m " + strings.ReplaceAll(parent(p), "/", ".")}, Script
 	}
@@ -80,8 +78,14 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 			return Step{Line: imp.Line, How: "imports " + top + ", which loads files by path"}, Script
 		}
 	}
+	if byConvention(base) {
+		return Step{How: "has a name by which a tool loads it"}, Script
+	}
 	if f.unread != "" {
 		return Step{Line: f.unreadLine, How: f.unread}, Kept
+	}
+	if strings.ContainsFunc(base, func(r rune) bool { return r < 0x80 && separates(byte(r)) }) {
+		return Step{How: "has a name that can't be told from several words"}, Kept
 	}
 	return Step{}, Unreached
 }
@@ -89,7 +93,10 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 // byConvention says whether a tool looks for a file of this name.
 func byConvention(base string) bool {
 	switch base {
-	case "gunicorn.conf.py", "locustfile.py", "fabfile.py", "noxfile.py", "tasks.py", "dodo.py", "hubconf.py", "SConstruct.py", "wsgi.py", "asgi.py":
+	case "gunicorn.conf.py", "locustfile.py", "fabfile.py", "noxfile.py", "tasks.py", "dodo.py", "hubconf.py", "SConstruct.py", "wsgi.py", "asgi.py",
+		"main.py", "app.py", "api.py", "celeryconfig.py", "hatch_build.py", "pdm_build.py", "lambda_function.py", "function_app.py",
+		"inference.py", "handler.py", "jupyter_server_config.py", "jupyter_notebook_config.py", "superset_config.py",
+		"webserver_config.py", "airflow_local_settings.py":
 		return true
 	}
 	return false

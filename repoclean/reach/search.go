@@ -1,6 +1,9 @@
 package reach
 
-import "path"
+import (
+	"path"
+	"strings"
+)
 
 // search is the directories in which programs look for modules.
 type search struct {
@@ -23,6 +26,12 @@ func newSearch(x *index, all map[int]*facts, statements []statement, texts map[s
 	}
 	for _, file := range []string{"pyproject.toml", "setup.cfg", "setup.py"} {
 		s.addProject(x, string(texts[file]))
+	}
+	for p := range x.ids {
+		switch path.Base(p) {
+		case "pyproject.toml", "setup.cfg", "setup.py":
+			s.addInstalled(x, parent(p))
+		}
 	}
 	for _, statement := range statements {
 		s.addStatement(x, statement)
@@ -48,6 +57,30 @@ func (s *search) addProject(x *index, text string) {
 	}
 }
 
+// addInstalled adds where the modules of a project stand that pip may install.
+func (s *search) addInstalled(x *index, dir string) {
+	if dir == "" {
+		return
+	}
+	s.some[dir] = true
+	for _, below := range []string{"src", "lib", "python"} {
+		if x.dirs[path.Join(dir, below)] {
+			s.some[path.Join(dir, below)] = true
+		}
+	}
+}
+
+// addModule adds the directories from which a module is run by its name.
+func (s *search) addModule(x *index, module string) {
+	for _, wanted := range []string{module, module + "/__main__"} {
+		for _, p := range x.modules[lastTwo(wanted)] {
+			if dir, ok := strings.CutSuffix(p.module, wanted); ok && strings.HasSuffix(dir, "/") {
+				s.some[strings.TrimSuffix(dir, "/")] = true
+			}
+		}
+	}
+}
+
 // addStatement adds what a text says of PYTHONPATH, and the directories of the
 // programs that it starts.
 func (s *search) addStatement(x *index, statement statement) {
@@ -58,6 +91,9 @@ func (s *search) addStatement(x *index, statement statement) {
 		s.some[dir] = true
 	}
 	for _, m := range statement.mentions {
+		if m.kind == aProgram && m.runs && m.scope != near {
+			s.addModule(x, slashed(m.text))
+		}
 		if m.kind == aPath && m.runs {
 			for _, id := range x.path(m.text, parent(statement.path), m.scope) {
 				s.some[parent(x.paths[id])] = true

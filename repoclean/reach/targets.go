@@ -17,7 +17,7 @@ func (t *tracer) targets(m mention, dir, own string) []int {
 	case aModule:
 		return t.named(m.text, own, m.scope)
 	case aProgram:
-		return t.program(m)
+		return t.program(m, own)
 	case aPackage:
 		return t.inPackage(slashed(m.text))
 	case anything:
@@ -41,6 +41,10 @@ func (x *index) path(text, dir string, where scope) []int {
 	var ids []int
 	for _, p := range []string{path.Clean(text), path.Join(dir, text)} {
 		ids = x.appendFile(ids, p)
+		if x.dirs[p] && p != "" {
+			// Who is given a directory of code loads the file of the same name.
+			ids = x.appendFile(x.appendFile(ids, path.Join(p, path.Base(p)+".py")), path.Join(p, "__init__.py"))
+		}
 	}
 	if where == near || len(ids) > 0 && (where == nearest || !pythonFile(text)) {
 		return ids
@@ -128,16 +132,16 @@ func extension(word string) bool {
 }
 
 // program finds what -m runs: a module, or the __main__.py of a package.
-func (t *tracer) program(m mention) []int {
+func (t *tracer) program(m mention, own string) []int {
 	module := slashed(m.text)
 	main := module + "/__main__"
-	ids := slices.Concat(t.nearby(main, noDir), t.nearby(module, noDir))
+	ids := slices.Concat(t.nearby(main, own), t.nearby(module, own))
 	if m.scope == all || m.scope == nearest && len(ids) == 0 {
 		ids = slices.Concat(ids, t.fallback(main), t.fallback(module))
 	}
 	ids = slices.Concat(ids, t.elsewhere(main), t.elsewhere(module))
 	if m.scope == near {
-		ids = append(ids, t.named(m.text, noDir, near)...)
+		ids = append(ids, t.named(m.text, own, near)...)
 	}
 	return ids
 }

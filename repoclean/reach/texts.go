@@ -38,6 +38,13 @@ func readText(file, text string) statement {
 		text = withoutCopies(text)
 	}
 	s.mentions = append(s.mentions, readWords(text)...)
+	if strings.Contains(text, "tool.kedro") {
+		for i, line := range lines(text) {
+			if m := moduleKey.FindStringSubmatch(line); m != nil {
+				s.mentions = append(s.mentions, mention{line: i + 1, kind: aPackage, text: m[1], shown: m[1]})
+			}
+		}
+	}
 	for i, line := range lines(text) {
 		s.readLine(i+1, line)
 	}
@@ -59,7 +66,7 @@ func lines(text string) func(func(int, string) bool) {
 
 var (
 	importLine = regexp.MustCompile(`(?:from\s+([\w.]+)\s+)?\bimport\s+([\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*|\*|\()`)
-	moduleKey  = regexp.MustCompile(`^\s*(?:-\s+)?["']?(?:\w*_)?(?:modules?|packages?|plugins?|scripts?|app|handler|entry_?point|imports?)["']?\s*[:=]\s*["']?([A-Za-z_]\w*)["']?\s*,?\s*$`)
+	moduleKey  = regexp.MustCompile(`^\s*(?:-\s+)?["']?(?:\w*_)?(?:modules?|packages?|plugins?|scripts?|app|handler|entry_?point|imports?)(?:_name)?["']?\s*[:=]\s*["']?([A-Za-z_]\w*)["']?\s*,?\s*$`)
 	dynamic    = regexp.MustCompile(`(?:import_module|__import__|run_module|run_path|spec_from_file_location)\(\s*[^"'\s]`)
 	pythonPath = regexp.MustCompile(`\bPYTHONPATH\b["']?\s*[:=]\s*["']?([^\s"']*)`)
 )

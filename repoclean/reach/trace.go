@@ -90,5 +90,8 @@ func readTexts(x *index, in Input, f map[int]*facts) []statement {
 		p := inside[n-len(outside)]
 		texts[n] = readText(p, string(in.Texts[p]))
 	})
+	for n := range texts {
+		texts[n].mentions = existing(x, texts[n].mentions)
+	}
 	return texts
 }

@@ -15,6 +15,10 @@ type tracer struct {
 	// seen is the directories of which everything is reached already, with the
 	// tests or without.
 	seen map[string]bool
+	// open is the first file that imports by a name that may be any; words, the
+	// files whose words were looked at since.
+	open  *Step
+	words map[int]bool
 	// widened is search.changers, with what was reached meanwhile.
 	widened map[string]bool
 }
@@ -31,7 +35,7 @@ func newTracer(p *project, changers map[string]bool) *tracer {
 	where.changers = changers
 	return &tracer{
 		project: p, finder: newFinder(p.files, where), fits: map[string][]int{},
-		marks: make([]mark, len(p.files.paths)), seen: map[string]bool{}, widened: maps.Clone(changers),
+		marks: make([]mark, len(p.files.paths)), seen: map[string]bool{}, words: map[int]bool{}, widened: maps.Clone(changers),
 	}
 }
 
@@ -50,6 +54,10 @@ func (t *tracer) walk(class Class) bool {
 				t.reach(id, -1, t.wanted[p])
 			}
 		}
+		t.drain()
+		t.bareRoots()
+	}
+	for t.openNames() {
 		t.drain()
 	}
 	return named

@@ -91,10 +91,13 @@ func kindOfExtension(extension string) (kind, bool) {
 	case ".so", ".pyd", ".pyx":
 		return compiled, true
 	case ".sh", ".bash", ".zsh", ".fish", ".ksh", ".mk", ".make", ".bat", ".cmd", ".ps1", ".sbatch", ".slurm", ".smk",
-		".dockerfile", ".just", ".nf":
+		".dockerfile", ".just", ".nf", ".job", ".pbs", ".sub", ".lsf", ".qsub", ".sge", ".csh", ".tcsh", ".xsh", ".bats",
+		".js", ".mjs", ".cjs", ".ts", ".rb", ".pl", ".r", ".jl", ".go", ".rs", ".php", ".lua", ".java", ".scala", ".kt", ".groovy",
+		".bazel", ".bzl", ".star", ".earth", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in", ".inc":
 		return commands, true
 	case ".yaml", ".yml", ".toml", ".json", ".jsonc", ".json5", ".jsonnet", ".libsonnet", ".cfg", ".ini", ".conf", ".config",
-		".env", ".properties", ".hcl", ".tf", ".gin", ".cue", ".service", ".cwl":
+		".env", ".properties", ".hcl", ".tf", ".gin", ".cue", ".service", ".cwl",
+		".flaskenv", ".envrc", ".pth", ".pbtxt", ".textproto":
 		return config, true
 	}
 	return nothing, false

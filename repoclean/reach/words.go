@@ -108,6 +108,9 @@ func (s *splitter) expression(c byte) {
 		}
 	case c == '%':
 		s.push(c, 1)
+	case strings.HasPrefix(s.text[s.pos:], "$("):
+		s.push(hole, 1) // what a command prints
+		s.flush()
 	default:
 		s.flush()
 		s.pos++
