@@ -67,11 +67,11 @@ func (d *Duration) JSONSchema(*SchemaWriter) map[string]any {
 	return map[string]any{"type": "string", "pattern": `^(\d+d([0-9.]+(ns|us|µs|ms|s|m|h))*|([0-9.]+(ns|us|µs|ms|s|m|h))+)$`}
 }
 
-// Size is a number of bytes written as 512KB, 10MB, 1.5GB (powers of 1000) or
-// 4Ki, 2Mi, 900Gi (powers of 1024).
+// Size is a number of bytes written as 512KB or 512kB, 10MB, 1.5GB (powers of
+// 1000) or 4Ki, 2Mi, 900Gi (powers of 1024).
 type Size int64
 
-var sizeForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)\s*(B|[KMGT]B?|[KMGT]iB?)?$`)
+var sizeForm = regexp.MustCompile(`^(\d+(?:\.\d+)?)\s*(B|[kKMGT]B?|[KMGT]iB?)?$`)
 
 // ParseText implements TextParser.
 func (s *Size) ParseText(text string) error {
@@ -89,7 +89,7 @@ func (s *Size) ParseText(text string) error {
 		base = 1024
 	}
 	if unit != "" {
-		power = strings.IndexByte("KMGT", unit[0]) + 1
+		power = strings.Index("KMGT", strings.ToUpper(unit[:1])) + 1
 	}
 	bytes := number * math.Pow(base, float64(power))
 	if bytes >= math.MaxInt64 {

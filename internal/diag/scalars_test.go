@@ -58,14 +58,14 @@ func TestSize(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]diag.Size{
 		"0": 0, "512": 512, "512B": 512, "512KB": 512_000, "10MB": 10_000_000, "1.5GB": 1_500_000_000, "1T": 1_000_000_000_000,
-		"4Ki": 4096, "2MiB": 2 << 20, "900Gi": 900 << 30, "1 GB": 1_000_000_000,
+		"4Ki": 4096, "2MiB": 2 << 20, "900Gi": 900 << 30, "1 GB": 1_000_000_000, "512kB": 512_000, "19.4 kB": 19_400, "2k": 2000,
 	} {
 		var s diag.Size
 		if err := s.ParseText(text); err != nil || s != want {
 			t.Errorf("%q is %d, %v; want %d", text, s, err, want)
 		}
 	}
-	for _, text := range []string{"", "MB", "-1MB", "1.MB", "1XB", "10mb", "99999999999TB", "1e3"} {
+	for _, text := range []string{"", "MB", "-1MB", "1.MB", "1XB", "10mb", "4ki", "99999999999TB", "1e3"} {
 		var s diag.Size
 		if err := s.ParseText(text); err == nil {
 			t.Errorf("%q is %d", text, s)
