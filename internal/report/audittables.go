@@ -257,15 +257,42 @@ func monthsTable(r audit.Report) auditTable {
 	return t
 }
 
+// foldFrom is how many months without a commit are worth a line that stands
+// for all of them.
+const foldFrom = 3
+
 // lastMonths is the last rows of a table of months, with a word about the rest.
+// A silence is one row, so that it doesn't hide what was before.
 func lastMonths(t auditTable, most int) auditTable {
-	if before := len(t.Rows) - most; before > 0 {
+	rows := t.Rows
+	t.Rows = nil
+	for len(rows) > 0 && len(t.Rows) < most {
+		silent := silence(rows)
+		last := rows[len(rows)-max(silent, 1):]
+		rows = rows[:len(rows)-len(last)]
+		if silent >= foldFrom {
+			last = []auditRow{{Cells: slices.Clone(last[0].Cells)}}
+			last[0].Cells[0] = textEntry(fmt.Sprintf("%d empty", silent))
+		}
+		t.Rows = append(last[:len(last):len(last)], t.Rows...)
+	}
+	if len(rows) > 0 {
 		var packed int64
-		for _, row := range t.Rows[:before] {
+		for _, row := range rows {
 			packed += row.Solid
 		}
-		t.Note = fmt.Sprintf("Before them %s brought %s.", count(before, "month", "months"), diag.Size(packed))
-		t.Rows = t.Rows[before:]
+		t.Note = fmt.Sprintf("Before them %s brought %s.", count(len(rows), "month", "months"), diag.Size(packed))
 	}
 	return t
+}
+
+// silence is how many of the last months brought nothing at all.
+func silence(months []auditRow) int {
+	for i := range months {
+		row := months[len(months)-1-i]
+		if slices.ContainsFunc(row.Cells[1:], func(e entry) bool { return e.Value != 0 }) {
+			return i
+		}
+	}
+	return len(months)
 }
