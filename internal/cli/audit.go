@@ -3,11 +3,15 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"gantline.dev/gantline/internal/diag"
+	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/report"
 	"gantline.dev/gantline/internal/streams"
@@ -42,7 +46,7 @@ gantline.yaml is passed.`,
 	opts.output.bind(cmd, "text", "json", "markdown", "html")
 	cmd.Flags().IntVar(&opts.top, "top", 0, "how many entries each list has (default 10 in text, 20 in other formats)")
 	cmd.Flags().BoolVar(&opts.all, "all", false, "count what any ref reaches, not only REV's history")
-	cmd.Flags().StringVar(&opts.lacking, "lacking", "", "audit what this remote lacks of REV: what a push of it would send")
+	cmd.Flags().StringVar(&opts.lacking, "lacking", "", "audit what this `remote` lacks of REV: what a push of it would send; '*' is all remotes")
 	return cmd
 }
 
@@ -83,6 +87,9 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer opened.Close()
+	if err := o.checkRemote(ctx, opened.repo); err != nil {
+		return err
+	}
 	request := audit.Request{Rev: rev, Top: o.entries(), AllRefs: o.all, Lacking: o.lacking}
 	if rev == workTree {
 		request.Rev = opened.commit.Hash
@@ -106,6 +113,28 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	return pipeline.RefuseBreaches(measured.Breaches)
+}
+
+// checkRemote refuses a remote that isn't there: it would lack everything. A
+// pattern of names, '*' above all, is asked about whatever it matches.
+func (o *auditOptions) checkRemote(ctx context.Context, repo *gitrepo.Repo) error {
+	if o.lacking == "" || strings.ContainsAny(o.lacking, "*?[") {
+		return nil
+	}
+	remotes, err := repo.Remotes(ctx)
+	if err != nil || slices.Contains(remotes, o.lacking) {
+		return err
+	}
+	text := fmt.Sprintf("--lacking: there is no remote %q", o.lacking)
+	switch near, ok := diag.Nearest(o.lacking, remotes); {
+	case ok:
+		text += fmt.Sprintf("; did you mean %q?", near)
+	case len(remotes) > 0:
+		text += "; there is " + strings.Join(remotes, ", ")
+	default:
+		text += ", nor any other; add it with git remote add NAME URL"
+	}
+	return usageError{errors.New(text)}
 }
 
 // entries is how long lists are: a terminal is read from top to bottom.

@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,11 +35,27 @@ func (o *output) bindFormat(cmd *cobra.Command, formats ...string) {
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
+// check refuses a format that isn't there, and a place where no file can be
+// made, before any work is done.
 func (o *output) check() error {
 	if slices.Contains(o.formats, o.format) {
-		return nil
+		return o.checkPlace()
 	}
 	return usageError{fmt.Errorf("%q is no format here; choose one of %s", o.format, strings.Join(o.formats, ", "))}
+}
+
+func (o *output) checkPlace() error {
+	if o.to == "" {
+		return nil
+	}
+	if info, err := os.Stat(o.to); err == nil && info.IsDir() {
+		return usageError{fmt.Errorf("writing %q: it is a directory; name a file in it", o.to)}
+	}
+	dir := filepath.Dir(o.to)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("writing %q: there is no directory %q", o.to, dir)}
+	}
+	return nil
 }
 
 // write calls the writer with where the answer goes.

@@ -21,6 +21,15 @@ func (r *Repo) RemoteURL(ctx context.Context, remote string) (string, error) {
 	return publicURL(raw), nil
 }
 
+// Remotes are the names of the remotes, sorted.
+func (r *Repo) Remotes(ctx context.Context) ([]string, error) {
+	out, err := r.git(ctx, "remote")
+	if err != nil {
+		return nil, fmt.Errorf("listing remotes: %w", err)
+	}
+	return strings.Fields(string(out)), nil
+}
+
 // publicURL drops user, password, query and fragment of a URL. What isn't a
 // URL, a path or git@host:path, holds no secret and stays.
 func publicURL(raw string) string {

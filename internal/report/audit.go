@@ -18,13 +18,21 @@ func AuditJSON(w io.Writer, r audit.Report) error { return writeJSON(w, r) }
 func auditTitle(r audit.Report) string {
 	switch {
 	case r.Growth != nil && r.Growth.Base == "":
-		return "What " + shortHash(r.Growth.Head) + " adds to what the remote has"
+		return "What " + shortRevision(r.Revision) + " adds to what " + holder(r.Growth.Lacking) + " has"
 	case r.Growth != nil:
 		return fmt.Sprintf("What %s adds to history", shortRange(r))
 	case r.AllRefs:
 		return "What the repository weighs"
 	}
 	return fmt.Sprintf("What %s weighs", shortRevision(r.Revision))
+}
+
+// holder is a remote by its name, or whoever a pattern of names means.
+func holder(remote string) string {
+	if remote == "" || strings.ContainsAny(remote, "*?[") {
+		return "any remote"
+	}
+	return remote
 }
 
 // shortRange is a range as it was given, or by its commits.

@@ -26,7 +26,7 @@ func repack(f gitrepo.StoreFacts, commits int) []string {
 	case f.Loose > manyLoose:
 		say("%d objects lie alone, uncompressed against each other: git gc packs them.", f.Loose)
 	case share > looseShare && f.LooseBytes > 10<<20:
-		say("%d%% of the bytes are objects that lie alone, uncompressed against each other: git gc packs them.", share)
+		say("%d %% of the bytes are objects that lie alone, uncompressed against each other: git gc packs them.", share)
 	}
 	if f.LoosePacked > manyLoose {
 		say("%d objects lie alone though a pack has them too: git prune-packed removes them.", f.LoosePacked)

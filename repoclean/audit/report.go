@@ -288,6 +288,8 @@ type Growth struct {
 	// Base is where the range begins, "" where it is what a remote lacks.
 	Base string `json:"base"`
 	Head string `json:"head"`
+	// Lacking is the remote that lacks the commits, where one was asked about.
+	Lacking string `json:"lacking,omitempty"`
 	// Commits is every commit of the range, the oldest first.
 	Commits []CommitGrowth `json:"commits"`
 	// LFS is the bytes of the contents that its LFS pointers add.

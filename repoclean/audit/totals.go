@@ -100,7 +100,7 @@ func monthName(month int) string {
 
 // growth is what the commits of the range brought.
 func (s *survey) growth() *Growth {
-	g := &Growth{Base: s.base, Head: s.head.Hash, Commits: make([]CommitGrowth, len(s.commits))}
+	g := &Growth{Base: s.base, Head: s.head.Hash, Lacking: s.req.Lacking, Commits: make([]CommitGrowth, len(s.commits))}
 	for i := range s.commits {
 		c := &s.commits[i]
 		g.Commits[i] = CommitGrowth{Commit: s.hash(c.object), Subject: c.subject, Author: s.authors.list[c.author], Date: c.when()}
