@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,13 +42,23 @@ all of them is passed.`,
 	}
 	opts.output.bind(cmd, "text", "json", "markdown", "tar")
 	cmd.Flags().StringVar(&opts.why, "why", "", "explain the verdict about one file or directory, by its path from the repository's root")
-	cmd.Flags().BoolVar(&opts.all, "all", false, "list every file")
+	cmd.Flags().BoolVar(&opts.all, "all", false, "list every file; with --why, every file of the directory")
 	cmd.Flags().BoolVar(&opts.untracked, "untracked", false, "with the work tree, read files that git does not track too")
 	return cmd
 }
 
-func (o *filesOptions) run(ctx context.Context, rev string) error {
+func (o *filesOptions) check() error {
 	if err := o.output.check(); err != nil {
+		return err
+	}
+	if o.why != "" && o.output.format != "text" && o.output.format != "json" {
+		return usageError{fmt.Errorf("--why answers as text or json, not as %s", o.output.format)}
+	}
+	return nil
+}
+
+func (o *filesOptions) run(ctx context.Context, rev string) error {
+	if err := o.check(); err != nil {
 		return err
 	}
 	opened, project, err := o.app.openValid(ctx, rev, o.untracked)
@@ -104,7 +115,7 @@ func (o *filesOptions) show(ctx context.Context, w io.Writer, project *pipeline.
 // explain says why one path is in the image or not, or what becomes of the
 // files below a directory.
 func (o *filesOptions) explain(project *pipeline.Project, files repoclean.Context) error {
-	file := path.Clean(o.why)
+	file := o.wanted(project.Repo.Root())
 	if verdict, ok := files.Why(file); ok {
 		return o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.showVerdict(w, project, verdict) })
 	}
@@ -113,9 +124,21 @@ func (o *filesOptions) explain(project *pipeline.Project, files repoclean.Contex
 	}
 	text := fmt.Sprintf("the revision has no file %q; paths are from the repository's root", o.why)
 	if near := nearPaths(file, files.Files); len(near) > 0 {
-		text += "; near it are " + strings.Join(near, ", ")
+		text += "; did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return usageError{errors.New(text)}
+}
+
+// wanted is the path that --why names, from the repository's root: a leading
+// slash means the root, as in a pattern, where it isn't the machine's own path
+// of the work tree.
+func (o *filesOptions) wanted(root string) string {
+	if root != "" && filepath.IsAbs(o.why) {
+		if below, err := filepath.Rel(root, o.why); err == nil && filepath.IsLocal(below) {
+			return filepath.ToSlash(below)
+		}
+	}
+	return strings.TrimPrefix(path.Clean(o.why), "/")
 }
 
 func (o *filesOptions) showVerdict(w io.Writer, project *pipeline.Project, verdict repoclean.Verdict) error {
@@ -136,20 +159,20 @@ func (o *filesOptions) showDirectory(w io.Writer, dir report.DirectoryWhy) error
 			report.DirectoryWhy
 		}{headed("DirectoryVerdict"), dir})
 	}
-	return report.DirectoryWhyText(w, dir, o.app.Streams.OutPalette())
+	return report.DirectoryWhyText(w, dir, o.app.Streams.OutPalette(), o.all)
 }
 
 // mostNear is how many names are suggested for one that isn't there.
 const mostNear = 3
 
-// nearPaths are files with the same name elsewhere, or else the one whose path
-// looks most like it.
+// nearPaths are files and directories with the same name elsewhere, or else the
+// one whose path looks most like it.
 func nearPaths(wanted string, files []repoclean.Verdict) []string {
-	var paths, near []string
-	for _, v := range files {
-		paths = append(paths, v.Path)
-		if path.Base(v.Path) == path.Base(wanted) && len(near) < mostNear {
-			near = append(near, v.Path)
+	var near []string
+	paths := withDirectories(files)
+	for _, name := range paths {
+		if path.Base(name) == path.Base(wanted) && len(near) < mostNear {
+			near = append(near, name)
 		}
 	}
 	if len(near) > 0 {
@@ -159,6 +182,20 @@ func nearPaths(wanted string, files []repoclean.Verdict) []string {
 		return []string{nearest}
 	}
 	return nil
+}
+
+// withDirectories are the paths of files and of all directories above them.
+func withDirectories(files []repoclean.Verdict) []string {
+	var paths []string
+	seen := map[string]bool{".": true}
+	for _, v := range files {
+		paths = append(paths, v.Path)
+		for dir := path.Dir(v.Path); !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			paths = append(paths, dir)
+		}
+	}
+	return paths
 }
 
 // invalid shows the problems and gives the error that they are.

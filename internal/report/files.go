@@ -72,10 +72,7 @@ func order(reason repoclean.Reason) int {
 func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bool) error {
 	var out strings.Builder
 	if all {
-		for _, file := range c.Files {
-			out.WriteString(fileLine(file, palette))
-		}
-		out.WriteByte('\n')
+		writeFileLines(&out, c.Files, palette)
 	}
 	out.WriteString(filesSummary(c) + "\n")
 	for _, group := range groups(c.Files) {
@@ -90,6 +87,14 @@ func FilesText(w io.Writer, c repoclean.Context, palette streams.Palette, all bo
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// writeFileLines writes a line for each file, and one to set them apart.
+func writeFileLines(out *strings.Builder, files []repoclean.Verdict, palette streams.Palette) {
+	for _, file := range files {
+		out.WriteString(fileLine(file, palette))
+	}
+	out.WriteByte('\n')
 }
 
 func fileLine(file repoclean.Verdict, palette streams.Palette) string {

@@ -105,7 +105,7 @@ func TestFileWhy(t *testing.T) {
 			if !ok {
 				t.Fatalf("no directory %q", dir)
 			}
-			if err := DirectoryWhyText(w, d, streams.Palette{}); err != nil {
+			if err := DirectoryWhyText(w, d, streams.Palette{}, false); err != nil {
 				return err
 			}
 		}

@@ -100,7 +100,7 @@ func reachLines(v repoclean.Verdict) []string {
 	case "":
 		return nil
 	case reach.Unreached:
-		return []string{"nothing that runs, no test and no program names it or imports it"}
+		return []string{"nothing in the image names or imports it: not what runs, no test, no program"}
 	case reach.Run:
 		lines = append(lines, "what runs reaches it:")
 	case reach.Script:
@@ -161,9 +161,13 @@ func WhyDirectory(c repoclean.Context, dir string) (why DirectoryWhy, ok bool) {
 	return why, len(why.Files) > 0
 }
 
-// DirectoryWhyText writes a directory's sums and each of its files.
-func DirectoryWhyText(w io.Writer, d DirectoryWhy, palette streams.Palette) error {
+// DirectoryWhyText writes a directory's sums; with all, a line for each of its
+// files before them.
+func DirectoryWhyText(w io.Writer, d DirectoryWhy, palette streams.Palette, all bool) error {
 	var out strings.Builder
+	if all {
+		writeFileLines(&out, d.Files, palette)
+	}
 	name := "the whole tree"
 	if d.Path != "." {
 		name = d.Path + "/"
