@@ -113,6 +113,10 @@ func readFacts(file string, text []byte, read func([]byte) (pysource.File, error
 		f.packages = givenPackages(text)
 	}
 	f.mentions = openNames(text, f.starts)
+	f.mentions = append(f.mentions, resources(text)...)
+	if kindOf(file) == notebook {
+		f.mentions = append(f.mentions, shellLines(text)...)
+	}
 	if has("entry_point") || has("gym") {
 		f.mentions = append(f.mentions, moduleColons(text)...)
 	}
@@ -207,6 +211,9 @@ func givenPackages(text []byte) []pysource.String {
 	return words
 }
 
+// notPython is what lines of a notebook that aren't Python are put behind.
+const notPython = "pass # "
+
 // notebookCode is the code of a notebook's cells. What isn't Python in them
 // (lines that begin with % or !) becomes comments.
 func notebookCode(text []byte) ([]byte, error) {
@@ -230,7 +237,7 @@ func notebookCode(text []byte) ([]byte, error) {
 		}
 		for line := range strings.Lines(source) {
 			if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!") || strings.HasPrefix(line, "?") {
-				line = "pass # " + line
+				line = notPython + line
 			}
 			code.WriteString(line)
 		}

@@ -51,6 +51,11 @@ func (t *tracer) imported(file string, imp pysource.Import, own string, visit fu
 	}
 	module := slashed(imp.Module)
 	try(find)
+	for at := parent(module); len(t.links) > 0 && at != ""; at = parent(at) {
+		for _, id := range find(at) { // what is found through a link has other packages above it
+			visit(id, strings.Repeat(".", imp.Level)+strings.ReplaceAll(at, "/", "."))
+		}
+	}
 	if !found {
 		try(fallback)
 	}

@@ -125,7 +125,7 @@ func openPackage(text string) string {
 
 // pythonExtension is the extension of a Python file or notebook.
 func pythonExtension(text string) string {
-	for _, extension := range []string{".py", ".ipynb"} {
+	for _, extension := range []string{".py", ".pyw", ".ipynb"} {
 		if strings.HasSuffix(text, extension) {
 			return extension
 		}

@@ -1,12 +1,5 @@
 package reach
 
-import (
-	"bytes"
-	"regexp"
-
-	"gantline.dev/gantline/internal/pysource"
-)
-
 // bareRoots reaches the modules that single words of texts name: arguments of
 // scripts, lists of plugins. They come last, for whatever else leads to a file
 // tells more.
@@ -74,35 +67,4 @@ func (t *tracer) packageWord(from int, step Step, word string) {
 			}
 		}
 	}
-}
-
-// moduleColon is a string that names a thing in a module of one word:
-// "environments:Grid-v0".
-var moduleColon = regexp.MustCompile(`["']([A-Za-z_]\w*):[A-Za-z_][\w.-]*["']`)
-
-// moduleColons is the modules of one word that strings name before a colon.
-func moduleColons(text []byte) []mention {
-	var found []mention
-	for _, at := range moduleColon.FindAllSubmatchIndex(text, -1) {
-		m := mention{line: 1 + bytes.Count(text[:at[2]], []byte("\n")), kind: aModule, scope: near}
-		m.text = string(text[at[2]:at[3]])
-		m.shown = m.text
-		found = append(found, m)
-	}
-	return found
-}
-
-// bareString is a string that is one word.
-var bareString = regexp.MustCompile(`["']([A-Za-z_]\w*)["']`)
-
-// quotedWords is the strings of a text that are one word.
-func quotedWords(text []byte) []pysource.String {
-	var found []pysource.String
-	line, last := 1, 0
-	for _, at := range bareString.FindAllSubmatchIndex(text, -1) {
-		line += bytes.Count(text[last:at[2]], []byte("\n"))
-		last = at[2]
-		found = append(found, pysource.String{Line: line, Text: string(text[at[2]:at[3]])})
-	}
-	return found
 }

@@ -37,6 +37,7 @@ func readText(file, text string) statement {
 	case strings.Contains(strings.ToLower(base), "dockerfile"):
 		text = withoutCopies(text)
 	}
+	text = importsOnALine(text)
 	s.mentions = append(s.mentions, readWords(text)...)
 	if strings.Contains(text, "tool.kedro") {
 		for i, line := range lines(text) {
@@ -49,6 +50,19 @@ func readText(file, text string) statement {
 		s.readLine(i+1, line)
 	}
 	return s
+}
+
+// inParentheses is an import whose names stand in parentheses.
+var inParentheses = regexp.MustCompile(`(\bimport\s*)\(([^()]*)\)`)
+
+// importsOnALine puts the names of an import on one line; the lines after it
+// keep their numbers.
+func importsOnALine(text string) string {
+	return inParentheses.ReplaceAllStringFunc(text, func(found string) string {
+		m := inParentheses.FindStringSubmatch(found)
+		names := strings.Join(strings.Fields(m[2]), " ")
+		return m[1] + strings.TrimRight(names, ", ") + strings.Repeat("\n", strings.Count(m[2], "\n"))
+	})
 }
 
 // lines numbers the lines of a text, from 0.

@@ -84,7 +84,7 @@ func kindOfName(base string) (kind, bool) {
 // kindOfExtension knows files by the end of their name, in lower case.
 func kindOfExtension(extension string) (kind, bool) {
 	switch extension {
-	case ".py":
+	case ".py", ".pyw":
 		return python, true
 	case ".ipynb":
 		return notebook, true
