@@ -21,21 +21,30 @@ func files(t *testing.T) section {
 	t.Helper()
 	say("making a tree of %d files", treeFiles)
 	repo := bigTree(t, treeFiles, treeModules)
-	say("choosing files")
+	text, held := chooseFiles(t, repo)
+	r := text.row("gantline files")
+	r.memory, r.goal = size(held.own), verdict(text.took < 2*time.Second, "< 2 s")
+	document, held := chooseFiles(t, repo, "-o", "json")
+	j := document.row("gantline files -o json, each file with its reasons")
+	j.memory = size(held.own)
+	return section{fmt.Sprintf("A tree of %d files, %d of them Python with imports", treeFiles, treeModules), []row{r, j}}
+}
+
+// chooseFiles runs the command some times.
+func chooseFiles(t *testing.T, repo repo, args ...string) (cost, memory) {
+	t.Helper()
+	say("choosing files %s", strings.Join(args, " "))
 	var all []cost
 	var peak memory
 	for i := range 6 {
-		cmd := exec.Command(binary(t, "gantline"), "files", "-o", "json", "--quiet", "--repo", repo.dir, "HEAD")
+		cmd := exec.Command(binary(t, "gantline"), append([]string{"files", "--quiet", "--repo", repo.dir, "HEAD"}, args...)...)
 		cmd.Env = append(os.Environ(), "GANTLINE_CACHE="+t.TempDir())
 		c, m := watch(t, cmd)
 		if i > 0 { // the first reads the repository from the disk
 			all, peak.own = append(all, c), max(peak.own, m.own)
 		}
 	}
-	c := costs(all)
-	r := c.row("gantline files -o json")
-	r.memory, r.goal = size(peak.own), verdict(c.took < 2*time.Second, "< 2 s")
-	return section{fmt.Sprintf("A tree of %d files, %d of them Python with imports", treeFiles, treeModules), []row{r}}
+	return costs(all), peak
 }
 
 // bigTree is a repository with so many files in one commit, some of them
