@@ -34,6 +34,8 @@ func auditVerdict(r audit.Report) *verdictLine {
 	switch {
 	case len(r.Breaches) > 0:
 		return &verdictLine{Class: "refused", Word: "Over budget", Text: auditSum(r)}
+	case r.Growth != nil && r.Budgets == nil:
+		return &verdictLine{Word: auditSum(r), Text: "No budget is set for it in the commit's gantline.yaml."}
 	case r.Growth != nil:
 		return &verdictLine{Class: "passed", Word: auditSum(r), Text: "No budget of gantline.yaml is exceeded."}
 	case gone != "":

@@ -6,8 +6,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gantline.dev/gantline/repoclean"
 	"gantline.dev/gantline/repoclean/audit"
 )
+
+// TestAuditVerdict: that no budget was passed is said only where one was set.
+func TestAuditVerdict(t *testing.T) {
+	t.Parallel()
+	growth := audit.Report{Growth: &audit.Growth{}}
+	for class, budgets := range map[string]repoclean.Budgets{"": {Context: 1}, "passed": {File: 1}} {
+		if got := auditVerdict(growth.Judged(budgets)); got.Class != class {
+			t.Errorf("with %+v the verdict is %+v", budgets, *got)
+		}
+	}
+}
 
 // TestSilentMonths: months without a commit are one row, and don't hide what
 // was before them.

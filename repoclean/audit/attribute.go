@@ -69,7 +69,7 @@ func (w *walk) Commit(c *gitrepo.WalkedCommit) error {
 	}
 	w.begin(c, root, first)
 	if (n+1)%progressEvery == 0 {
-		w.progress("history", int64(n+1), 0)
+		w.progress("commits", int64(n+1), 0)
 	}
 	return nil
 }

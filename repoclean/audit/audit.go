@@ -26,7 +26,7 @@ type Request struct {
 	// Top is how many names and blobs each list holds; 0 is 20.
 	Top int
 	// Progress, where it is set, is told how far each stage is: "objects",
-	// "history" and "pointers". A total of 0 is unknown. Calls come from
+	// "commits" and "pointers". A total of 0 is unknown. Calls come from
 	// several goroutines, one at a time.
 	Progress func(stage string, done, total int64)
 }

@@ -262,7 +262,7 @@ func TestAuditTellsProgress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stage := range []string{"objects", "history", "pointers"} {
+	for _, stage := range []string{"objects", "commits", "pointers"} {
 		if at := last[stage]; at[0] == 0 || at[0] != at[1] {
 			t.Errorf("%s ended at %v", stage, at)
 		}

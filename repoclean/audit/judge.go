@@ -7,10 +7,11 @@ import (
 	"gantline.dev/gantline/repoclean"
 )
 
-// Judged is the report with the budgets that it passes. Those of growth are for
+// Judged is the report with the budgets that it is held to, and those it passes. Those of growth are for
 // the report of a range; that of the context is repoclean.JudgeContext's.
 func (r Report) Judged(b repoclean.Budgets) Report {
 	r.Breaches = []repoclean.Breach{}
+	r.Budgets = r.limits(b)
 	if r.Growth == nil {
 		r.Breaches = append(r.Breaches, judgeFiles(r.LargestInTree, b.File)...)
 		return r
@@ -18,6 +19,18 @@ func (r Report) Judged(b repoclean.Budgets) Report {
 	r.Breaches = append(r.Breaches, r.judgeGrowth(b.CommitGrowth)...)
 	r.Breaches = append(r.Breaches, judgeFiles(r.Largest, b.File)...)
 	return r
+}
+
+// limits are the budgets that are for such a report, nil for none.
+func (r Report) limits(b repoclean.Budgets) *Limits {
+	limits := Limits{File: b.File}
+	if r.Growth != nil {
+		limits.CommitGrowth = b.CommitGrowth
+	}
+	if limits == (Limits{}) {
+		return nil
+	}
+	return &limits
 }
 
 func (r Report) judgeGrowth(limit int64) []repoclean.Breach {

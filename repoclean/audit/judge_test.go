@@ -45,6 +45,27 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestLimits: a report tells what it was held to; budgets for something else
+// are not among it.
+func TestLimits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		report  Report
+		budgets repoclean.Budgets
+		want    *Limits
+	}{
+		"none":            {Report{Growth: &Growth{}}, repoclean.Budgets{Context: 1}, nil},
+		"of a range":      {Report{Growth: &Growth{}}, repoclean.Budgets{CommitGrowth: 1, File: 2}, &Limits{CommitGrowth: 1, File: 2}},
+		"of a commit":     {Report{}, repoclean.Budgets{CommitGrowth: 1, File: 2}, &Limits{File: 2}},
+		"not of a commit": {Report{}, repoclean.Budgets{CommitGrowth: 1}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, tt.report.Judged(tt.budgets).Budgets); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestExtension(t *testing.T) {
 	for file, want := range map[string]string{"a.py": ".py", "a.PY": ".py", ".env": "", "d.x/f": "", "a.tar.gz": ".gz"} {
 		if got := extension(file); got != want {

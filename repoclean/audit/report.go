@@ -69,8 +69,18 @@ type Report struct {
 	Store *Store `json:"store,omitempty"`
 	// Growth is the range that was audited; nil where it was no range.
 	Growth *Growth `json:"growth,omitempty"`
+	// Budgets is what the report was held to; nil where nothing was set.
+	Budgets *Limits `json:"budgets,omitempty"`
 	// Breaches is the budgets that are passed; see Judged.
 	Breaches []repoclean.Breach `json:"breaches"`
+}
+
+// Limits are budgets in bytes; one that is absent was not set.
+type Limits struct {
+	// CommitGrowth is for all that a range adds, packed.
+	CommitGrowth int64 `json:"commitGrowth,omitempty"`
+	// File is for each file that a range brings, or else each of the commit.
+	File int64 `json:"file,omitempty"`
 }
 
 // Totals counts files and their bytes.

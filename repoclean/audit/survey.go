@@ -120,6 +120,6 @@ func (s *survey) walk(ctx context.Context, sel gitrepo.Selection, listed <-chan 
 	err := s.repo.Walk(ctx, sel, w)
 	w.finish()
 	n := int64(len(s.commits))
-	s.progress("history", n, n)
+	s.progress("commits", n, n)
 	return err
 }
