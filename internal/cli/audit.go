@@ -35,7 +35,8 @@ func (a *app) auditCommand() *cobra.Command {
 the largest blobs with the commit that brought them, what Git LFS holds, and
 with a range what its commits add. Exit code 3 where a budget of the commit's
 gantline.yaml is passed.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRanges,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("top") && opts.top < 1 {
 				return usageError{errors.New("--top must be at least 1")}
@@ -47,6 +48,7 @@ gantline.yaml is passed.`,
 	cmd.Flags().IntVar(&opts.top, "top", 0, "how many entries each list has (default 10 in text, 20 in other formats)")
 	cmd.Flags().BoolVar(&opts.all, "all", false, "count what any ref reaches, not only REV's history")
 	cmd.Flags().StringVar(&opts.lacking, "lacking", "", "audit what this `remote` lacks of REV: what a push of it would send; '*' is all remotes")
+	_ = cmd.RegisterFlagCompletionFunc("lacking", a.completeRemotes)
 	return cmd
 }
 

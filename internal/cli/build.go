@@ -31,7 +31,8 @@ func (a *app) buildCommand() *cobra.Command {
 		Long: `Builds every image that gantline.yaml declares and publishes it under the
 commit's full hash. A tag that exists is the answer: nothing is rebuilt, and
 nothing moves it. A commit that changes nothing in the image costs one tag.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

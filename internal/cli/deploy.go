@@ -36,7 +36,8 @@ objects are created, changed and removed, a schedule that was suspended by hand
 stays suspended, and runs under way go on. Where nothing changes nothing is
 written. A commit that is not on the deploy branch is refused, and so are edits
 by hand and unusually many deletions, unless a flag says otherwise.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

@@ -36,7 +36,8 @@ HEAD is the work tree where none is given. BASE is the merge base with the
 deploy branch; on that branch, the last deployed commit. Images that are not
 built appear as unbuilt:<origin>, all of them where the registry gives no
 answer.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRanges,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

@@ -35,7 +35,8 @@ gantline.yaml's context, and names the Python files that nothing reaches. With
 --why it prints the whole chain of reasons for one file, or the sums of a
 directory. Exit code 3 where a file can't go into an image, or the budget for
 all of them is passed.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

@@ -20,9 +20,10 @@ type flowsOptions struct {
 func (a *app) flowsCommand() *cobra.Command {
 	opts := &flowsOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "flows [REV]",
-		Short: "List the flows of a revision",
-		Args:  atMostOne(),
+		Use:               "flows [REV]",
+		Short:             "List the flows of a revision",
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, workTree))
 		},

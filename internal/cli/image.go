@@ -21,9 +21,10 @@ type imageOptions struct {
 func (a *app) imageCommand() *cobra.Command {
 	opts := &imageOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "image [REV]",
-		Short: "Show the images of a commit: layers, origin, sizes",
-		Args:  atMostOne(),
+		Use:               "image [REV]",
+		Short:             "Show the images of a commit: layers, origin, sizes",
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

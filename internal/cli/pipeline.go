@@ -30,7 +30,8 @@ func (a *app) pipelineCommand() *cobra.Command {
 		Long: `Runs the stages in order: check, audit, files, build, render, diff, and with
 --deploy the deploy of exactly that. Stops at the first that fails or refuses.
 The record is .gantline/commits/<commit>/: run.json, report.html, rendered/.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

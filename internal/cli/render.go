@@ -39,7 +39,8 @@ commit and images give the same bytes.
 With --bootstrap it prints instead what an administrator applies once to the
 namespace of a target: the accounts and rights that deploys, runs and the pods
 of the flows need, each with a comment.`,
-		Args: atMostOne(),
+		Args:              atMostOne(),
+		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return opts.run(cmd.Context(), revArg(args, "HEAD"))
 		},

@@ -89,13 +89,22 @@ func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error 
 // maxNearest is how many refs a message suggests.
 const maxNearest = 3
 
+// RefNames are the branches, tags and remote branches, by the short names that
+// git has for them.
+func (r *Repo) RefNames(ctx context.Context) ([]string, error) {
+	out, err := r.git(ctx, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes")
+	if err != nil {
+		return nil, fmt.Errorf("listing refs: %w", err)
+	}
+	return strings.Fields(string(out)), nil
+}
+
 // nearestRefs is the branches and tags most like the name.
 func (r *Repo) nearestRefs(ctx context.Context, rev string) ([]string, error) {
-	out, err := r.git(ctx, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes")
+	names, err := r.RefNames(ctx)
 	if err != nil {
 		return nil, err
 	}
-	names := strings.Fields(string(out))
 	var nearest []string
 	if best, ok := diag.Nearest(rev, names); ok {
 		nearest = append(nearest, best)
