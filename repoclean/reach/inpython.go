@@ -65,11 +65,27 @@ func shellLines(code []byte) []mention {
 	return found
 }
 
-// bareString is a string that is one word.
-var bareString = regexp.MustCompile(`["']([A-Za-z_]\w*)["']`)
-
 // quotedWords is the strings of a text that are one word.
-func quotedWords(text []byte) []pysource.String { return matched(bareString, text) }
+func quotedWords(text []byte) []pysource.String {
+	var found []pysource.String
+	line := 1
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '\n':
+			line++
+		case '"', '\'':
+			end := i + 1
+			for end < len(text) && identifier(text[end]) {
+				end++
+			}
+			if end < len(text) && text[end] == c && name(string(text[i+1:end])) {
+				found = append(found, pysource.String{Line: line, Text: string(text[i+1 : end])})
+			}
+			i = end - 1
+		}
+	}
+	return found
+}
 
 // matched is what the first group of an expression matches in a text.
 func matched(what *regexp.Regexp, text []byte) []pysource.String {

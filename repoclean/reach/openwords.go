@@ -44,6 +44,9 @@ func (t *tracer) openNames() bool {
 		if t.marks[id].reached && f != nil && !t.words[id] {
 			t.words[id] = true
 			for _, s := range quotedWords(f.text) {
+				if len(t.modules[s.Text]) == 0 && len(t.dirNames[s.Text]) == 0 {
+					continue
+				}
 				t.packageWord(id, Step{Path: t.paths[id], Line: s.Line, How: "names " + s.Text}, s.Text)
 			}
 		}

@@ -58,6 +58,9 @@ var inParentheses = regexp.MustCompile(`(\bimport\s*)\(([^()]*)\)`)
 // importsOnALine puts the names of an import on one line; the lines after it
 // keep their numbers.
 func importsOnALine(text string) string {
+	if !strings.Contains(text, "import") {
+		return text
+	}
 	return inParentheses.ReplaceAllStringFunc(text, func(found string) string {
 		m := inParentheses.FindStringSubmatch(found)
 		names := strings.Join(strings.Fields(m[2]), " ")
