@@ -77,7 +77,7 @@ func ExitCode(err error) int {
 	case errors.As(err, &refused):
 		return exitRefused
 	case errors.As(err, &usage), errors.As(err, &invalid), errors.As(err, &noConfig), errors.As(err, &noName), errors.As(err, &noRun),
-		errors.Is(err, gitrepo.ErrNoRevision), errors.Is(err, gitrepo.ErrNotRepository),
+		errors.Is(err, gitrepo.ErrNoRevision), errors.Is(err, gitrepo.ErrNotCommit), errors.Is(err, gitrepo.ErrNotRepository),
 		errors.Is(err, gitrepo.ErrEmpty), errors.Is(err, gitrepo.ErrNoWorkTree):
 		return exitUsage
 	}

@@ -18,6 +18,8 @@ var (
 	ErrEmpty = errors.New("the branch has no commit yet; make the first one with git commit")
 	// ErrNoRevision: a name that git doesn't know; see NoRevisionError.
 	ErrNoRevision = errors.New("no such revision")
+	// ErrNotCommit: a name that leads to a tree or a blob.
+	ErrNotCommit = errors.New("not a commit")
 	// ErrNoWorkTree: a bare repository has no work tree to take a snapshot of.
 	ErrNoWorkTree = errors.New("the repository is bare: it has no work tree; name a commit instead of \".\"")
 	// ErrNoMergeBase: two commits share no history.

@@ -55,7 +55,7 @@ func (b *BlobReader) commit(name string) (Commit, error) {
 		return Commit{}, err
 	}
 	if kind != "tag" || strings.HasSuffix(name, "^{commit}") {
-		return Commit{}, fmt.Errorf("it is a %s, not a commit", kind)
+		return Commit{}, fmt.Errorf("it is a %s, %w", kind, ErrNotCommit)
 	}
 	return b.commit(hash + "^{commit}")
 }
