@@ -77,7 +77,7 @@ func (r *Repo) commitWorkTree(ctx context.Context, opts SnapshotOptions, dir str
 	if err := copyIndex(r.index, index); err != nil {
 		return Commit{}, err
 	}
-	tree, err := r.treeOfWorkTree(ctx, opts, dir, index)
+	tree, err := r.treeOfWorkTree(ctx, opts, index)
 	if err != nil {
 		return Commit{}, err
 	}
@@ -131,7 +131,7 @@ func copyIndex(from, to string) error {
 }
 
 // treeOfWorkTree updates the index and writes its tree.
-func (r *Repo) treeOfWorkTree(ctx context.Context, opts SnapshotOptions, dir, index string) (string, error) {
+func (r *Repo) treeOfWorkTree(ctx context.Context, opts SnapshotOptions, index string) (string, error) {
 	run := func(in []byte, args ...string) ([]byte, error) {
 		// A filter such as git-lfs stores what it takes out of a file; that
 		// goes to the temporary directory as well.

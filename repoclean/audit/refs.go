@@ -148,7 +148,6 @@ func refGroups() []refGroup {
 
 // refFacts is what the refs are.
 type refFacts struct {
-	list     []gitrepo.RefTarget
 	count    int
 	groups   map[string]int
 	tags     int // annotated ones
