@@ -2,6 +2,7 @@ package gitrepo
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,28 @@ func TestLFSEndpoint(t *testing.T) {
 			}
 			if test.differ == "" {
 				compareWithGitLFS(t, l, test.want)
+			}
+		})
+	}
+}
+
+// A commit's .lfsconfig must not make anybody read files of their machine.
+func TestLFSConfigIncludesNothing(t *testing.T) {
+	for _, test := range []struct{ name, text string }{
+		{"settings", "[lfs]\n\turl = https://included.example.com\n"},
+		{"no settings", "root:x:0:0\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := newLab(t)
+			l.git("config", "remote.origin.url", "https://example.com/a.git")
+			outside := filepath.Join(t.TempDir(), "outside")
+			if err := os.WriteFile(outside, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			head := l.commitRaw(".lfsconfig", "[include]\n\tpath = "+outside+"\n")
+			e, err := l.open().LFSEndpoint(t.Context(), head)
+			if err != nil || shown(e) != "https://example.com/a.git/info/lfs" {
+				t.Errorf("the endpoint is %s, %v", shown(e), err)
 			}
 		})
 	}

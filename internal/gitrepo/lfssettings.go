@@ -65,7 +65,9 @@ func (r *Repo) lfsConfig(ctx context.Context, treeish string) ([]configEntry, er
 	if err != nil {
 		return nil, fmt.Errorf("reading .lfsconfig: %w", err)
 	}
-	inv := r.invocation("config", "-z", "--file", "-", "--list")
+	// Without being told so git would read what the text includes: any file of
+	// this machine.
+	inv := r.invocation("config", "-z", "--no-includes", "--file", "-", "--list")
 	inv.in = bytes.NewReader(text[0])
 	out, err := output(ctx, inv)
 	if err != nil {
