@@ -47,29 +47,42 @@ var importers = [words]importer{
 // calls reads from a logical line what imports without an import statement.
 func (r *reader) calls() {
 	for i := range r.tokens {
-		t := &r.tokens[i]
-		switch {
-		case t.word < firstSeen:
-		case t.kind == kString && t.word == wOptionM:
-			r.option(i)
-		case t.kind == kString:
-			r.spelled(i)
-		case t.kind != kName:
-		case r.word(i-1) == wDef || r.is(i-1, "class"):
-			r.defined(i)
-		case t.word >= firstImporter:
-			r.importer(i)
-		case t.word == wSys && r.op(i+1) == '.' && r.is(i+2, "path"), t.word == wAddSiteDir:
-			r.searches(t.line)
-		case t.word == wSys && r.op(i+1) == '.' && r.is(i+2, "modules"):
-			r.again = r.again || r.op(i+3) == '[' && r.word(i+4) == wName
-		case t.word == wPath && r.changed(i):
-			r.searches(t.line)
-		case t.word == wGetattr:
-			r.again = r.again || i == 0
-		case t.word == wLazy:
-			r.again = r.again || r.op(i+1) == '('
+		if r.tokens[i].word >= firstSeen {
+			r.token(i)
 		}
+	}
+}
+
+// token reads a token whose word matters.
+func (r *reader) token(i int) {
+	switch t := &r.tokens[i]; {
+	case t.kind == kString && t.word == wOptionM:
+		r.option(i)
+	case t.kind == kString:
+		r.spelled(i)
+	case t.kind != kName:
+	case r.word(i-1) == wDef || r.is(i-1, "class"):
+		r.defined(i)
+	case t.word >= firstImporter:
+		r.importer(i)
+	default:
+		r.hint(i)
+	}
+}
+
+// hint reads a name that says how modules are found.
+func (r *reader) hint(i int) {
+	switch t := &r.tokens[i]; {
+	case t.word == wSys && r.op(i+1) == '.' && r.is(i+2, "path"), t.word == wAddSiteDir:
+		r.searches(t.line)
+	case t.word == wSys && r.op(i+1) == '.' && r.is(i+2, "modules"):
+		r.again = r.again || r.op(i+3) == '[' && r.word(i+4) == wName
+	case t.word == wPath && r.changed(i):
+		r.searches(t.line)
+	case t.word == wGetattr:
+		r.again = r.again || i == 0
+	case t.word == wLazy:
+		r.again = r.again || r.op(i+1) == '('
 	}
 }
 

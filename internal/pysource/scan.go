@@ -117,7 +117,7 @@ func (s *scanner) mark(c byte) error {
 			s.add(kOperator, c, 1)
 		}
 	case cQuote:
-		return s.str(s.pos, 0)
+		return s.str(0)
 	case cOpen:
 		return s.openBracket(c)
 	case cClose:
@@ -165,7 +165,7 @@ func (s *scanner) name() error {
 	if p-start <= 2 && p < len(text) && classes[text[p]] == cQuote {
 		if b, ok := prefix(text[start:p]); ok {
 			s.pos = p
-			return s.str(start, b)
+			return s.str(b)
 		}
 	}
 	w := wordOf(text[start:p])

@@ -45,9 +45,9 @@ func prefix(letters []byte) (b bits, ok bool) {
 	return b, ok && (len(letters) == 1 || b&bRaw != 0 && b != bRaw)
 }
 
-// str reads the string whose opening quote is at pos and whose prefix begins
-// at start, or the opening of an f-string.
-func (s *scanner) str(start int, b bits) error {
+// str reads the string whose opening quote is at pos, or the opening of an
+// f-string.
+func (s *scanner) str(b bits) error {
 	quote := s.text[s.pos]
 	triple := s.quotes(s.pos, quote)
 	t := token{kind: kString, bits: b, line: s.line, pos: int32(s.pos + 1)}

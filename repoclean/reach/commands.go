@@ -78,6 +78,13 @@ func (r *reader) read(w word) {
 	r.line, r.fed, r.varied = w.line, r.fed || feeds(w.text), r.varied || w.ends && w.text == string(hole)
 	wasValue := r.value
 	r.value = false
+	if !r.starts(w) {
+		r.follows(w, wasValue)
+	}
+}
+
+// starts takes a word that starts a program or, glued to -m, a module.
+func (r *reader) starts(w word) bool {
 	switch text := w.text; {
 	case r.program && gluedModule(text) != "":
 		r.module = "-m"
@@ -88,6 +95,15 @@ func (r *reader) read(w word) {
 		r.program, r.launcher, r.open = true, false, nil
 	case launcher(text):
 		r.program, r.launcher = true, true
+	default:
+		return false
+	}
+	return true
+}
+
+// follows takes a word that starts nothing.
+func (r *reader) follows(w word, wasValue bool) {
+	switch text := w.text; {
 	case text == "-": // an item of a list
 		r.value = wasValue
 	case runsTests(text):
@@ -167,31 +183,45 @@ func (r *reader) name(w word, wasValue bool) {
 		texts = strings.Split(w.text, ":")
 	}
 	for _, text := range texts {
-		m, ok := classify(text)
-		inProgram := r.program && !wasValue || r.varied && pythonFile(text)
-		r.single(w, text)
-		switch {
-		case inProgram && strings.HasSuffix(text, "/") && literal(text):
-			r.program = false // a directory that what comes next is in
-			m, ok = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}, true
-		case ok && pythonFile(m.text):
-			m.runs = r.program || strings.HasPrefix(text, "./")
-			r.program, r.open = false, nil
-		case inProgram && strings.IndexByte(text, hole) >= 0 && m.kind != aPackage:
-			m = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}
-			ok = literal(text)
-			r.program = r.program && !(r.fed && ok)
-		case inProgram && !r.launcher && r.open == nil:
-			// A directory or a zip file, with a __main__.py.
-			r.program = r.fed // its arguments come from a file, as likely as not
-			if main := path.Join(text, "__main__.py"); !ok || m.kind == aPath {
-				m, ok = mention{kind: aPath, text: main, shown: shown(text), runs: true, scope: near}, true
-			}
-		}
-		if ok {
-			r.add(w, m)
-		}
+		r.part(w, text, wasValue)
 	}
+}
+
+// part takes a word, or one of several that colons join.
+func (r *reader) part(w word, text string, wasValue bool) {
+	m, ok := classify(text)
+	inProgram := r.program && !wasValue || r.varied && pythonFile(text)
+	r.single(w, text)
+	switch {
+	case inProgram && directory(text):
+		r.program = false // a directory that what comes next is in
+		m, ok = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}, true
+	case ok && pythonFile(m.text):
+		m.runs = r.program || strings.HasPrefix(text, "./")
+		r.program, r.open = false, nil
+	case inProgram && strings.IndexByte(text, hole) >= 0 && m.kind != aPackage:
+		m = mention{kind: aGlob, text: text + "**", shown: w.raw, runs: true}
+		ok = literal(text)
+		r.program = r.program && !(r.fed && ok)
+	case inProgram && !r.launcher && r.open == nil:
+		r.program = r.fed // its arguments come from a file, as likely as not
+		m, ok = mainOf(text, m, ok)
+	}
+	if ok {
+		r.add(w, m)
+	}
+}
+
+// directory says whether a word is that of a directory by its form.
+func directory(text string) bool { return strings.HasSuffix(text, "/") && literal(text) }
+
+// mainOf takes what Python is given and is no file of it: a directory or a zip
+// file, with a __main__.py, unless it names something else.
+func mainOf(text string, m mention, ok bool) (mention, bool) {
+	if ok && m.kind != aPath {
+		return m, ok
+	}
+	return mention{kind: aPath, text: path.Join(text, "__main__.py"), shown: shown(text), runs: true, scope: near}, true
 }
 
 // interpreter says whether a word starts Python.

@@ -25,7 +25,9 @@ func FuzzReadText(f *testing.F) {
 			if m.line < 1 || m.line > lines {
 				t.Fatalf("line %d of %d: %+v", m.line, lines, m)
 			}
-			m.how()
+			if m.how() == "" {
+				t.Fatalf("nothing says how: %+v", m)
+			}
 		}
 		for _, i := range s.imports {
 			if i.Line < 1 || i.Line > lines {

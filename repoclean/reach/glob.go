@@ -29,13 +29,7 @@ func glob(pattern, path string) bool {
 		if p < len(pattern) {
 			switch c := pattern[p]; {
 			case c == hole || strings.HasPrefix(pattern[p:], "**"):
-				p++
-				for p < len(pattern) && pattern[p] == '*' {
-					p++
-				}
-				if strings.HasPrefix(pattern[p:], "/") && (pattern[p-1] == '*' || p == 1 || pattern[p-2] == '/') {
-					p++ // **/ fits no directory, too, and $ROOT/ may be the root
-				}
+				p = afterDeep(pattern, p)
 				star, deep = none, mark{p, i}
 				continue
 			case c == '*':
@@ -61,4 +55,16 @@ func glob(pattern, path string) bool {
 		}
 	}
 	return true
+}
+
+// afterDeep is where a pattern goes on after the stars or the hole at p.
+func afterDeep(pattern string, p int) int {
+	p++
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	if strings.HasPrefix(pattern[p:], "/") && (pattern[p-1] == '*' || p == 1 || pattern[p-2] == '/') {
+		p++ // **/ fits no directory, too, and $ROOT/ may be the root
+	}
+	return p
 }

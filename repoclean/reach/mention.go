@@ -71,6 +71,11 @@ func classify(text string) (m mention, ok bool) {
 	if pythonFile(text) {
 		text = strings.ReplaceAll(text, "%", "*") // a pattern of a Makefile
 	}
+	return byForm(text)
+}
+
+// byForm finds what a word without a scheme names.
+func byForm(text string) (m mention, ok bool) {
 	m = mention{kind: aPath, text: text, shown: shown(text)}
 	head, tail, colon := strings.Cut(text, ":")
 	switch {

@@ -73,6 +73,11 @@ func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 	case base == "__main__.py":
 		return Step{How: "may be started by hand: python -m " + strings.ReplaceAll(parent(p), "/", ".")}, Script
 	}
+	return plainRoot(base, f)
+}
+
+// plainRoot is ownRoot for a file that is nothing special by itself.
+func plainRoot(base string, f *facts) (Step, Class) {
 	for _, imp := range f.Imports {
 		if top, _, _ := strings.Cut(imp.Module, "."); imp.Level == 0 && loadsByPath(top) {
 			return Step{Line: imp.Line, How: "imports " + top + ", which loads files by path"}, Script
