@@ -103,7 +103,11 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 	if rev == workTree {
 		measured.Revision = "the work tree"
 	}
-	budgets, note, err := pipeline.CommitBudgets(ctx, opened.repo, opened.commit)
+	holds, err := budgetCommits(ctx, opened, measured)
+	if err != nil {
+		return err
+	}
+	budgets, note, err := pipeline.CommitBudgets(ctx, opened.repo, holds...)
 	if err != nil {
 		return err
 	}
@@ -115,6 +119,18 @@ func (o *auditOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	return pipeline.RefuseBreaches(measured.Breaches)
+}
+
+// budgetCommits is whose budgets hold: those of the audited commit or, of a
+// range that ends before there was a gantline.yaml, those of what it is to be
+// merged into.
+func budgetCommits(ctx context.Context, opened *revision, r audit.Report) ([]gitrepo.Commit, error) {
+	holds := []gitrepo.Commit{opened.commit}
+	if r.Growth == nil || r.Growth.Base == "" {
+		return holds, nil
+	}
+	base, err := opened.repo.Resolve(ctx, r.Growth.Base)
+	return append(holds, base), err
 }
 
 // checkRemote refuses a remote that isn't there: it would lack everything. A

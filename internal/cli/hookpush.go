@@ -82,9 +82,16 @@ func (p *push) request(ctx context.Context, ref pushed, tip gitrepo.Commit) audi
 	return audit.Request{Rev: ref.remoteHash + ".." + tip.Hash}
 }
 
-// budgets are those that concern a push: the one for images doesn't.
+// budgets are those that concern a push: the one for images doesn't. A branch
+// from before there was a gantline.yaml is held to the remote's main branch.
 func (p *push) budgets(ctx context.Context, ref pushed, tip gitrepo.Commit) (repoclean.Budgets, error) {
-	budgets, note, err := pipeline.CommitBudgets(ctx, p.repo, tip)
+	holds := []gitrepo.Commit{tip}
+	if branch, err := p.repo.DefaultBranch(ctx, p.remote); err == nil && branch != "" {
+		if main, err := p.repo.Resolve(ctx, "refs/remotes/"+p.remote+"/"+branch); err == nil {
+			holds = append(holds, main)
+		}
+	}
+	budgets, note, err := pipeline.CommitBudgets(ctx, p.repo, holds...)
 	if note != "" {
 		p.app.printer().Warn("%s is not held to budgets: %s", ref.remoteRef, note)
 	}

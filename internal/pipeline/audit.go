@@ -19,14 +19,24 @@ func Budgets(c *config.Config) repoclean.Budgets {
 	}
 }
 
-// CommitBudgets are those that a commit's gantline.yaml sets. They are none
-// where it has no such file, and none with a note that says why where the file
-// can't be read. It reads nothing else of the commit and fetches nothing.
-func CommitBudgets(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (budgets repoclean.Budgets, note string, err error) {
-	entry, ok, err := repo.EntryAt(ctx, commit.Hash, config.FileName)
-	if err != nil || !ok {
-		return budgets, "", err
+// CommitBudgets are those that the gantline.yaml of the first commit sets that
+// has one. They are none where none has, and none with a note that says why
+// where the file can't be read. It reads nothing else of the commits and fetches
+// nothing.
+func CommitBudgets(ctx context.Context, repo *gitrepo.Repo, commits ...gitrepo.Commit) (budgets repoclean.Budgets, note string, err error) {
+	for _, commit := range commits {
+		entry, ok, err := repo.EntryAt(ctx, commit.Hash, config.FileName)
+		if err != nil {
+			return budgets, "", err
+		}
+		if ok {
+			return budgetsIn(ctx, repo, entry)
+		}
 	}
+	return budgets, "", nil
+}
+
+func budgetsIn(ctx context.Context, repo *gitrepo.Repo, entry gitrepo.TreeItem) (budgets repoclean.Budgets, note string, err error) {
 	if !isFile(entry.Mode) {
 		return budgets, config.FileName + " is not a file", nil
 	}
