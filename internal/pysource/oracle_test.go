@@ -77,7 +77,8 @@ func TestPython(t *testing.T) {
 		}
 	})
 	t.Logf("%s: %d files, %d bytes; compared %d, Python refused %d, %d in other encodings", python, len(files), bytesRead, compared, refused, undecoded)
-	if undecoded*1000 > len(files) {
+	// Python's own tests have a handful whatever else is installed.
+	if undecoded > 10+len(files)/1000 {
 		t.Errorf("%d files can't be decoded", undecoded)
 	}
 }

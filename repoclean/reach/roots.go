@@ -54,7 +54,7 @@ func (t *tracer) ownRoots(class Class) {
 func (t *tracer) ownRoot(p string, f *facts) (Step, Class) {
 	base := path.Base(p)
 	switch {
-	case base == "setup.py":
+	case base == "setup.py" && !isTest(p):
 		return Step{How: "is run by pip"}, Run
 	case (base == "sitecustomize.py" || base == "usercustomize.py") && (t.every[parent(p)] || t.some[parent(p)]):
 		return Step{How: "is run whenever Python starts"}, Run

@@ -21,7 +21,7 @@ func (t *tracer) targets(m mention, dir, own string) []int {
 	case aPackage:
 		return t.inPackage(slashed(m.text))
 	case anything:
-		return t.allPython(func(string) bool { return true })
+		return t.allPython(func(p string) bool { return !isTest(p) })
 	case allTests:
 		return t.allPython(isTest)
 	}
