@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"gantline.dev/gantline/internal/gitrepo"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/internal/wire"
 	"gantline.dev/gantline/workflows"
@@ -278,8 +279,31 @@ func TestPythonCompiles(t *testing.T) {
 	}
 }
 
+// checkOutTokenizer does for one file what git lfs checkout does: the content
+// takes the place of its pointer.
+func checkOutTokenizer(t *testing.T, repo string) {
+	t.Helper()
+	path := filepath.Join(repo, "assets", "tokenizer.model")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pointer, ok := gitrepo.ParsePointer(text)
+	if !ok {
+		t.Fatalf("%s is no pointer", path)
+	}
+	content, err := os.ReadFile(filepath.Join(repo, ".git", "lfs", "objects", pointer.OID[:2], pointer.OID[2:4], pointer.OID))
+	if err == nil {
+		err = os.WriteFile(path, content, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestStepsRun(t *testing.T) {
 	repo, _ := made(t)
+	checkOutTokenizer(t, repo)
 	path := python(t, repo)
 
 	t.Run("tests of the repository itself", func(t *testing.T) {

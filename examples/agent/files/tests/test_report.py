@@ -12,8 +12,9 @@ class ReportTest(unittest.TestCase):
     def test_bad_episodes_are_found(self):
         good = {"id": 1, "tokens": ["role:list"], "action": "scroll"}
         bad = {"id": 1, "tokens": [], "action": "jump"}
-        self.assertEqual(check_data.problems([good]), [])
-        self.assertEqual(len(check_data.problems([good, bad])), 3)
+        strange = {"id": 2, "tokens": ["role:sofa"], "action": "scroll"}
+        self.assertEqual(check_data.problems([good], {"role:list"}), [])
+        self.assertEqual(len(check_data.problems([good, bad, strange], {"role:list"})), 4)
 
 
 if __name__ == "__main__":
