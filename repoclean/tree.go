@@ -40,11 +40,28 @@ func ReadTree(ctx context.Context, repo *gitrepo.Repo, commit string, policy Pol
 			return Tree{}, err
 		}
 	}
-	tree := Tree{Entries: entries, Pointers: map[string]gitrepo.Pointer{}, Links: map[string]string{}}
-	if err := tree.look(ctx, repo, policy); err != nil {
+	tree, err := lookInto(ctx, repo, entries, policy)
+	if err != nil {
 		return Tree{}, fmt.Errorf("looking for LFS pointers and links in %s: %w", commit, err)
 	}
 	return tree, nil
+}
+
+// ReadEntries is ReadTree for entries of any trees, whose sizes needn't be
+// known: Select judges each by itself.
+func ReadEntries(ctx context.Context, repo *gitrepo.Repo, entries []gitrepo.Entry, policy Policy) (Tree, error) {
+	if err := repo.Prefetch(ctx, wanted(entries, policy, func(gitrepo.Entry) bool { return true })); err != nil {
+		return Tree{}, err
+	}
+	if err := repo.AddSizes(ctx, entries); err != nil {
+		return Tree{}, err
+	}
+	return lookInto(ctx, repo, entries, policy)
+}
+
+func lookInto(ctx context.Context, repo *gitrepo.Repo, entries []gitrepo.Entry, policy Policy) (Tree, error) {
+	tree := Tree{Entries: entries, Pointers: map[string]gitrepo.Pointer{}, Links: map[string]string{}}
+	return tree, tree.look(ctx, repo, policy)
 }
 
 // wanted is the blobs that the policy doesn't leave out, each once.

@@ -81,7 +81,7 @@ func (r *Repo) Tree(ctx context.Context, treeish string) ([]Entry, error) {
 		return nil, fmt.Errorf("reading the tree of %q: %w", treeish, err)
 	}
 	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
-	if err := r.addSizes(ctx, entries); err != nil {
+	if err := r.AddSizes(ctx, entries); err != nil {
 		return entries, err
 	}
 	// A name means another tree later, and a partial clone learns sizes.
@@ -120,8 +120,9 @@ func (c *treeCache) put(hash string, entries []Entry) {
 	c.hash, c.entries = hash, slices.Clone(entries)
 }
 
-// addSizes fills in the sizes of blobs.
-func (r *Repo) addSizes(ctx context.Context, entries []Entry) error {
+// AddSizes fills in the sizes of blobs, UnknownSize for those that a partial
+// clone lacks.
+func (r *Repo) AddSizes(ctx context.Context, entries []Entry) error {
 	var hashes []string
 	for _, e := range entries {
 		if e.Mode.IsBlob() {
