@@ -41,7 +41,7 @@ func BenchmarkCodeLayer(b *testing.B) {
 		files, blobs := sourceFiles(c.files, c.size)
 		spec := treeSpec(files)
 		b.Run(fmt.Sprintf("%dx%dB", c.files, c.size), func(b *testing.B) {
-			recipes, err := WholeTree(blobs, nil).Recipes(spec)
+			recipes, err := WholeTree(blobs, nil).Code(spec)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func BenchmarkKey(b *testing.B) {
 	files, blobs := sourceFiles(10_000, 10)
 	spec := treeSpec(files)
 	for b.Loop() {
-		if _, err := WholeTree(blobs, nil).Recipes(spec); err != nil {
+		if _, err := WholeTree(blobs, nil).Code(spec); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -101,7 +101,7 @@ func TestImpossibleTrees(t *testing.T) {
 		for _, p := range paths {
 			files = append(files, File{Path: p, Mode: ModeSymlink, Hash: hash})
 		}
-		if _, err := WholeTree(memBlobs{}, nil).Recipes(treeSpec(files)); err == nil {
+		if _, err := WholeTree(memBlobs{}, nil).Code(treeSpec(files)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

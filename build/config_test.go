@@ -1,6 +1,7 @@
 package build
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,7 +43,7 @@ func TestLabels(t *testing.T) {
 	got := labels(map[string]string{"com.nvidia.build.id": "1", "team": "nvidia"}, spec)
 	want := map[string]string{
 		"com.nvidia.build.id": "1", "team": "ml", labelTitle: "Mine", labelSource: "https://example.com/mine",
-		labelRevision: spec.Origin.Commit, labelFormat: "1", labelProject: "agent", labelCreated: "2023-11-14T22:13:20Z",
+		labelRevision: spec.Origin.Commit, labelFormat: strconv.Itoa(Format), labelProject: "agent", labelCreated: "2023-11-14T22:13:20Z",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)

@@ -22,7 +22,7 @@ func describe(spec Spec, raw []byte, digest v1.Hash) (Image, error) {
 	}
 	image := Image{
 		Name: spec.Name, Repository: spec.Repository, Tag: spec.Commit, Digest: digest.String(),
-		Origin: origin(m.Annotations, spec), Format: formatOf(m.Annotations),
+		Origin: origin(m.Annotations), Format: formatOf(m.Annotations),
 	}
 	if m.MediaType.IsIndex() || len(m.Manifests) > 0 {
 		for _, d := range m.Manifests {
@@ -45,15 +45,11 @@ func platformText(p *v1.Platform) string {
 	return p.String()
 }
 
-// origin is what the manifest names; the Spec's depth where it is the same
-// commit.
-func origin(notes map[string]string, spec Spec) Origin {
+// origin is what the manifest names.
+func origin(notes map[string]string) Origin {
 	o := Origin{Commit: notes[labelRevision]}
 	if at, err := time.Parse(time.RFC3339, notes[labelCreated]); err == nil {
 		o.Time = at
-	}
-	if o.Commit == spec.Origin.Commit {
-		o.Depth = spec.Origin.Depth
 	}
 	return o
 }

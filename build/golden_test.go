@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +46,10 @@ func goldenSpec() (Spec, memBlobs) {
 // go-containerregistry. Whoever moves one raises Format.
 func TestGoldenDigests(t *testing.T) {
 	spec, blobs := goldenSpec()
-	layers := packAll(t, spec, blobs)
+	lfs := newKept()
+	spec.Files = append(spec.Files, lfs.keep("model", "weights"))
+	stage := append(slices.Clone(spec.Files[1:3]), File{Path: "gone/file", Mode: ModeFile, Hash: spec.Files[0].Hash, Size: spec.Files[0].Size})
+	layers := packLadder(t, spec, NewLadder(blobs, lfs, stage))
 	var made []madeLayer
 	got := fmt.Sprintf("format %d\n", Format)
 	for i, line := range digests(t, layers) {

@@ -10,8 +10,7 @@ type Image struct {
 	Tag string `json:"tag"`
 	// Digest is what objects are pinned to, sha256:….
 	Digest string `json:"digest"`
-	// Origin is the commit that the image belongs to. Depth is that of the
-	// Spec; an image found in the registry tells the commit and the time.
+	// Origin is the commit that the image belongs to.
 	Origin Origin `json:"origin"`
 	// Format is the encoding that the image was written with; 0 for an image
 	// that Gantline did not make.
@@ -65,9 +64,10 @@ type Kind string
 const (
 	KindBase  Kind = "base"  // of the environment image
 	KindHome  Kind = "home"  // passwd, home directory and /tmp of an image on scratch
+	KindData  Kind = "data"  // what Git LFS keeps
 	KindStep  Kind = "step"  // gantline-step
 	KindFloor Kind = "floor" // the code directory, empty
-	KindCode  Kind = "code"  // the commit's files
+	KindCode  Kind = "code"  // a rung of the ladder: files of the commit
 )
 
 // Text is the kind as people read it.

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,7 +66,7 @@ func TestScratchImage(t *testing.T) {
 		},
 		Labels: map[string]string{
 			"team": "ml", labelRevision: commit, labelTitle: "agent/train", labelProject: "agent",
-			labelFormat: "1", labelCreated: "2023-11-14T22:13:20Z", labelSource: "https://example.com/agent.git",
+			labelFormat: strconv.Itoa(Format), labelCreated: "2023-11-14T22:13:20Z", labelSource: "https://example.com/agent.git",
 		},
 	}
 	if diff := cmp.Diff(want, config.Config); diff != "" {

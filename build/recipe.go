@@ -20,10 +20,13 @@ type Recipe struct {
 	write func(ctx context.Context, w *layerTar) error
 }
 
-// Source makes the recipes of a Spec's code layers, lowest first. Where a
-// spec has no files there is no layer.
+// Source makes the recipes of what a commit brings, lowest layers first. Where
+// a Spec has no files there is no layer.
 type Source interface {
-	Recipes(spec Spec) ([]Recipe, error)
+	// Data is the layers of what Git LFS keeps.
+	Data(spec Spec) []Recipe
+	// Code is the layers of the code's directory.
+	Code(spec Spec) ([]Recipe, error)
 }
 
 // recipes is all layers of ours that lie on the base, lowest first. A layer
@@ -34,8 +37,9 @@ func recipes(spec Spec, code Source) ([]Recipe, error) {
 	if spec.Base.Scratch() {
 		all = append(all, homeRecipe(spec))
 	}
+	all = append(all, code.Data(spec)...)
 	all = append(all, stepRecipe(spec.Step), floorRecipe(spec))
-	rungs, err := code.Recipes(spec)
+	rungs, err := code.Code(spec)
 	if err != nil {
 		return nil, err
 	}

@@ -50,8 +50,6 @@ type Origin struct {
 	Commit string `json:"commit"`
 	// Time is the committer's time; it becomes the image's creation time.
 	Time time.Time `json:"time"`
-	// Depth is how many first parents the commit has: its place in a ladder.
-	Depth int `json:"depth"`
 }
 
 // Base is what the code's layers are put on.

@@ -59,6 +59,14 @@ func (t *layerTar) dir(name string, mode int64, by owner) error {
 	})
 }
 
+// directory writes a directory's entry unless it has one.
+func (t *layerTar) directory(name string, mode int64, by owner) error {
+	if t.dirs[strings.Trim(name, "/")] {
+		return nil
+	}
+	return t.dir(name, mode, by)
+}
+
 // parents writes the entries of the directories that contain the name and
 // have none yet, down from root, which is not written itself. Engines disagree
 // about the mode and owner of a directory without an entry, and some refuse it.

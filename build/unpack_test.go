@@ -97,18 +97,7 @@ func remove(root map[string]node, prefix string, layer int) {
 // packAll makes the layers of a Spec.
 func packAll(t testing.TB, spec Spec, blobs Blobs) []v1.Layer {
 	t.Helper()
-	if err := spec.check(); err != nil {
-		t.Fatal(err)
-	}
-	all, err := recipes(spec, WholeTree(blobs, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var layers []v1.Layer
-	for _, r := range all {
-		layers = append(layers, mustPack(t, r))
-	}
-	return layers
+	return packLadder(t, spec, WholeTree(blobs, nil))
 }
 
 func mustPack(t testing.TB, r Recipe) *packed {

@@ -89,7 +89,7 @@ func compare(published []Layer, rebuilt []madeLayer) []VerifiedLayer {
 		}
 		out = append(out, pair)
 	}
-	for _, kind := range []Kind{KindHome, KindStep, KindFloor, KindCode} {
+	for _, kind := range []Kind{KindHome, KindData, KindStep, KindFloor, KindCode} {
 		for _, digest := range left[kind] {
 			out = append(out, VerifiedLayer{Kind: kind, Published: digest})
 		}

@@ -138,32 +138,34 @@ func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error
 	if err != nil {
 		return build.Image{}, err
 	}
-	options, done, err := b.options(ctx)
-	if err != nil {
-		return build.Image{}, err
-	}
-	defer done()
-	if layout != "" {
+	// Environment and layers are made only where the registry has no image yet.
+	work := build.Func(func(ctx context.Context, spec build.Spec) (build.Image, error) {
+		var err error
 		if spec.Base, err = b.base(ctx); err != nil {
 			return build.Image{}, err
 		}
-		return build.ToLayout(ctx, b.Means.Remote, options, spec, filepath.Join(layout, b.image.Name))
-	}
-	publisher := build.NewPublisher(b.Means.Remote, options)
-	// The environment is made only where the registry has no image yet.
-	withEnvironment := build.Func(func(ctx context.Context, spec build.Spec) (build.Image, error) {
-		base, err := b.base(ctx)
+		options, done, err := b.options(ctx)
 		if err != nil {
 			return build.Image{}, err
 		}
-		spec.Base = base
-		return publisher.Build(ctx, spec)
+		defer done()
+		if layout != "" {
+			return build.ToLayout(ctx, b.Means.Remote, options, spec, filepath.Join(layout, b.image.Name))
+		}
+		return build.NewPublisher(b.Means.Remote, options).Build(ctx, spec)
 	})
-	return build.Existing(withEnvironment, b.Means.Remote).Build(ctx, spec)
+	if layout != "" {
+		return work.Build(ctx, spec)
+	}
+	return build.Existing(work, b.Means.Remote).Build(ctx, spec)
 }
 
 // options are the publisher's means; done ends the process that reads blobs.
 func (b *imageBuild) options(ctx context.Context) (options build.Options, done func(), err error) {
+	stages, err := b.Project.stages(ctx, b.origins.Origin.Commit, b.Files)
+	if err != nil {
+		return build.Options{}, nil, err
+	}
 	blobs, err := b.Project.Repo.Blobs(ctx)
 	if err != nil {
 		return build.Options{}, nil, err
@@ -173,7 +175,7 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 		blobs.Close()
 		return build.Options{}, nil, err
 	}
-	return build.Options{Source: build.WholeTree(blobs, contents), TempDir: b.Means.TempDir}, blobs.Close, nil
+	return build.Options{Source: build.NewLadder(blobs, contents, stages...), TempDir: b.Means.TempDir}, blobs.Close, nil
 }
 
 func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
