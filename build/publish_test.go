@@ -3,6 +3,7 @@ package build
 import (
 	"context"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -174,6 +175,15 @@ func TestCommits(t *testing.T) {
 	want := []string{"PATH=/opt/venv/bin:/usr/bin", "PYTHONPATH=/workspace:/opt/extra", "HOME=/home/gantline", "USER=gantline"}
 	if diff := cmp.Diff(want, config.Config.Env); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+
+	// Where the nearest neighbours were not built, a farther one is found.
+	repo.write("a.py", "# changed again\n")
+	far := repo.commit("more code")
+	unbuilt := []string{strings.Repeat("1", 40), strings.Repeat("2", 40), strings.Repeat("3", 40), strings.Repeat("4", 40)}
+	four := mustBuild(t, builder, of(far, far, append(unbuilt, first, docs)...))
+	if step := four.Manifests[0].Layers[len(four.Manifests[0].Layers)-3]; step.Kind != KindStep || !step.Reused {
+		t.Errorf("with a far neighbour, the layer of gantline-step: %+v", step)
 	}
 
 	// Without the neighbour the digest is the same.

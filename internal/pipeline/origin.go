@@ -20,7 +20,7 @@ import (
 // maxNeighbours is how many earlier origins are named to the builder, and
 // maxNeighbourSteps how far back they are looked for: near ones share layers.
 const (
-	maxNeighbours     = 4
+	maxNeighbours     = 8
 	maxNeighbourSteps = 64
 )
 

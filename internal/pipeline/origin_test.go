@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,13 +183,14 @@ func TestOriginsNameNeighbours(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t, example(nil))
 	commits := []string{r.git("rev-parse", "HEAD")}
-	for _, content := range []string{"1", "2", "3", "4", "5", "6"} {
+	for _, content := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"} {
 		commits = append(commits, r.commit("Code", map[string]string{"train": content}))
 		r.commit("Docs", map[string]string{"docs/data.md": content})
 	}
 	got := originOf(t, r.valid("HEAD"))
-	want := []string{commits[5], commits[4], commits[3], commits[2]}
-	if got.Origin.Commit != commits[6] || strings.Join(got.Earlier, " ") != strings.Join(want, " ") {
+	want := slices.Clone(commits[2:10])
+	slices.Reverse(want)
+	if got.Origin.Commit != commits[10] || strings.Join(got.Earlier, " ") != strings.Join(want, " ") {
 		t.Errorf("origin %s, earlier %v of %v", got.Origin.Commit, got.Earlier, commits)
 	}
 }
