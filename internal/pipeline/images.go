@@ -166,6 +166,9 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 	if err != nil {
 		return build.Options{}, nil, err
 	}
+	if len(stages) == 0 && b.Project.Repo.Shallow() {
+		b.Means.Printer.Say("note: this clone is shallow, so that the code is one layer that no other commit shares; get the history with: git fetch --unshallow")
+	}
 	blobs, err := b.Project.Repo.Blobs(ctx)
 	if err != nil {
 		return build.Options{}, nil, err
