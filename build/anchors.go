@@ -6,8 +6,8 @@ import "slices"
 // that double from 2 to 256 cost a commit the fewest bytes of all spacings that
 // were measured on three real histories, for five layers on average.
 const (
-	widestStep   = 256
-	narrowestGap = 2
+	widestStep    = 256
+	narrowestStep = 2
 	// bottomLag is how long the lowest anchor stays behind: a branch that
 	// crosses a multiple of widestStep would send its whole tree otherwise.
 	bottomLag = 32
@@ -20,7 +20,7 @@ const (
 // stands on top of them, is not among them.
 func Anchors(depth int) []int {
 	anchors := []int{max(0, depth-bottomLag) / widestStep * widestStep}
-	for step := widestStep / 2; step >= narrowestGap; step /= 2 {
+	for step := widestStep / 2; step >= narrowestStep; step /= 2 {
 		if at := depth / step * step; at > anchors[len(anchors)-1] && at < depth {
 			anchors = append(anchors, at)
 		}

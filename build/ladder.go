@@ -1,9 +1,6 @@
 package build
 
-import (
-	"context"
-	"sync"
-)
+import "sync"
 
 // ladder is the Source of code layers that are differences: the lowest has all
 // files of the lowest stage, each next one what differs in the stage above it,
@@ -48,9 +45,7 @@ func (l ladder) Code(spec Spec) ([]Recipe, error) {
 			continue
 		}
 		writer := rungWriter{rung: r, reader: l.reader, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}
-		recipes = append(recipes, Recipe{Kind: KindCode, Key: writer.key(), write: func(ctx context.Context, w *layerTar) error {
-			return writer.write(ctx, w)
-		}})
+		recipes = append(recipes, Recipe{Kind: KindCode, Key: writer.key(), write: writer.write})
 	}
 	return recipes, nil
 }

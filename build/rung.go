@@ -39,7 +39,7 @@ func between(lower, upper []File) rung {
 	}
 	leaves := leafSet(upper)
 	for _, f := range lower {
-		if at, ok := topmostGone(f.Path, stands, leaves); ok && (len(r.gone) == 0 || r.gone[len(r.gone)-1] != at) {
+		if at, ok := topmostGone(f.Path, stands, leaves); ok {
 			r.gone = append(r.gone, at)
 		}
 	}
