@@ -185,7 +185,7 @@ func (o *doctorOptions) registry(ctx context.Context, project *pipeline.Project)
 		return finding{"registry", stateMissing, err.Error(), ""}
 	}
 	defer closeMeans()
-	if _, err := (pipeline.BuildJob{Project: project, Means: means}).Published(ctx); err != nil {
+	if _, err := (pipeline.BuildJob{Project: project, Means: means}).Published(ctx, project.Commit.Hash); err != nil {
 		return finding{"registry", stateMissing, err.Error(), ""}
 	}
 	return finding{"registry", stateOK, project.Config.Registry + " answers", ""}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/pipeline"
 )
 
@@ -30,16 +31,14 @@ func (a *app) imageCommand() *cobra.Command {
 		},
 	}
 	opts.output.bind(cmd, "text", "json")
-	cmd.Flags().StringVar(&opts.against, "against", "", "what a node pulls beyond this image (does not exist yet)")
+	cmd.Flags().StringVar(&opts.against, "against", "", "what a node pulls and unpacks that has the image of this `REV`")
+	_ = cmd.RegisterFlagCompletionFunc("against", a.completeRevs)
 	return cmd
 }
 
 func (o *imageOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
-	}
-	if o.against != "" {
-		return usageError{errors.New("--against does not exist yet in this version")}
 	}
 	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
@@ -51,12 +50,75 @@ func (o *imageOptions) run(ctx context.Context, rev string) error {
 		return err
 	}
 	defer closeMeans()
-	images, err := pipeline.BuildJob{Project: project, Means: means}.Published(ctx)
+	job := pipeline.BuildJob{Project: project, Means: means}
+	images, err := job.Published(ctx, project.Commit.Hash)
 	if err != nil {
 		return err
 	}
+	absent := notBuilt(images, project.Commit.Short())
+	if o.against != "" {
+		if absent != nil {
+			return absent
+		}
+		return o.compare(ctx, job, images)
+	}
 	err = o.output.write(o.app.Streams.Out, func(w io.Writer) error { return o.show(w, images) })
-	return errors.Join(err, notBuilt(images, project.Commit.Short()))
+	return errors.Join(err, absent)
+}
+
+// imagePull is what an image costs a node that has an earlier one.
+type imagePull struct {
+	Name    string `json:"name"`
+	Digest  string `json:"digest"`
+	Against string `json:"against"` // the digest that the node has
+	build.Pull
+}
+
+// compare tells what a node pulls that has the images of another commit.
+func (o *imageOptions) compare(ctx context.Context, job pipeline.BuildJob, images []build.Image) error {
+	commit, err := job.Project.Repo.Resolve(ctx, o.against)
+	if err != nil {
+		return err
+	}
+	had, err := job.Published(ctx, commit.Hash)
+	if err != nil {
+		return err
+	}
+	if absent := notBuilt(had, commit.Short()); absent != nil {
+		return absent
+	}
+	var pulls []imagePull
+	for i, image := range images {
+		pulls = append(pulls, imagePull{image.Name, image.Digest, had[i].Digest, build.PullOf(layersOf(image), layersOf(had[i]))})
+	}
+	return o.output.write(o.app.Streams.Out, func(w io.Writer) error {
+		if o.output.format == "json" {
+			return writeJSON(w, struct {
+				header
+				Pulls []imagePull `json:"pulls"`
+			}{headed("Pulls"), pulls})
+		}
+		for _, p := range pulls {
+			fmt.Fprintf(w, "%s  a node with the image of %s downloads %s in %s and unpacks %s\n",
+				p.Name, commit.Short(), diag.Size(p.Bytes), countedLayers(p.Layers), countedLayers(p.Unpacked))
+		}
+		return nil
+	})
+}
+
+func countedLayers(n int) string {
+	if n == 1 {
+		return "1 layer"
+	}
+	return fmt.Sprintf("%d layers", n)
+}
+
+// layersOf is the layers of an image's first platform.
+func layersOf(image build.Image) []build.Layer {
+	if len(image.Manifests) == 0 {
+		return nil
+	}
+	return image.Manifests[0].Layers
 }
 
 func (o *imageOptions) show(w io.Writer, images []build.Image) error {

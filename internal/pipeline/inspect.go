@@ -118,12 +118,13 @@ func (b *imageBuild) verify(ctx context.Context) (build.Verification, error) {
 	return build.Verify(ctx, b.Means.Remote, options, spec)
 }
 
-// Published is the commit's images as the registry has them; one without a
-// digest is not built.
-func (j BuildJob) Published(ctx context.Context) ([]build.Image, error) {
+// Published is the images of a commit, by its full hash, as the registry has
+// them; one without a digest is not built. The project's gantline.yaml says
+// which there are.
+func (j BuildJob) Published(ctx context.Context, commit string) ([]build.Image, error) {
 	var images []build.Image
 	for _, image := range j.Project.Config.Images {
-		found, err := j.Project.inspect(ctx, j.Means, image.Name, j.Project.Commit.Hash)
+		found, err := j.Project.inspect(ctx, j.Means, image.Name, commit)
 		if err != nil {
 			return nil, err
 		}
