@@ -53,11 +53,12 @@ say "A commit, from git to deployed nightly workflows"
 run "$gantline" pipeline --deploy rendered
 first=$(git rev-parse HEAD)
 
-say "One Python file changes: only the layer of code is built and sent"
+say "One Python file changes: only what differs is built and sent"
 printf '\n# Evaluations of the demo are logged under this name.\nLOG_NAME = "eval"\n' >>agent/evaluate.py
 commit "Name the evaluation log"
 run "$gantline" diff HEAD
 run "$gantline" pipeline --deploy rendered
+run "$gantline" image --against "HEAD~1"
 second=$(git rev-parse HEAD)
 
 say "A page of documentation changes: nothing is built, nothing is deployed"
