@@ -27,6 +27,20 @@ func WholeTree(blobs Blobs, contents Contents) Source { return NewLadder(blobs, 
 // Data implements Source.
 func (l ladder) Data(spec Spec) []Recipe { return l.data.recipes(spec) }
 
+// usable is the stages that a directory can hold, each sorted. What git lists of
+// an old tree may be anything, names that lead out of the directory among it;
+// and to leave a stage out changes no file of the image.
+func (l ladder) usable() [][]File {
+	var stages [][]File
+	for _, stage := range l.stages {
+		stage = sorted(stage)
+		if checkFiles(stage) == nil && checkTree(stage) == nil {
+			stages = append(stages, stage)
+		}
+	}
+	return stages
+}
+
 // Code implements Source. An empty rung is none.
 func (l ladder) Code(spec Spec) ([]Recipe, error) {
 	if err := checkTree(sorted(spec.Files)); err != nil {
@@ -37,8 +51,7 @@ func (l ladder) Code(spec Spec) ([]Recipe, error) {
 	}
 	var recipes []Recipe
 	var below []File
-	for _, stage := range append(l.stages[:len(l.stages):len(l.stages)], spec.Files) {
-		stage = sorted(stage)
+	for _, stage := range append(l.usable(), sorted(spec.Files)) {
 		r := between(below, stage)
 		below = stage
 		if r.empty() {

@@ -214,6 +214,35 @@ func TestCommitsShareRungs(t *testing.T) {
 	}
 }
 
+// Trees of old commits may be hostile. Their stage is left out, whole.
+func TestHostileStagesAreLeftOut(t *testing.T) {
+	blobs := memBlobs{strings.Repeat("a", 40): []byte("x")}
+	file := func(path string) File {
+		return File{Path: path, Mode: ModeFile, Hash: strings.Repeat("a", 40), Size: 1}
+	}
+	spec := treeSpec([]File{file("train.py")})
+	plain := entriesOf(t, spec, NewLadder(blobs, nil))
+	for _, hostile := range [][]File{
+		{file("../../etc/passwd")}, {file("a/../../../etc/passwd")}, {file("/etc/passwd")}, {file(".git/config")}, {file("")},
+		{file(".wh.train.py")}, {file("a"), file("a")}, {file("a"), file("a/b")},
+		{{Path: "a", Mode: "160755", Hash: strings.Repeat("a", 40)}}, {{Path: "a", Mode: ModeFile, Hash: "../x"}},
+	} {
+		if diff := cmp.Diff(plain, entriesOf(t, spec, NewLadder(blobs, nil, hostile))); diff != "" {
+			t.Errorf("%+v (-without +with):\n%s", hostile, diff)
+		}
+	}
+}
+
+// entriesOf is the names in all layers of a Spec.
+func entriesOf(t *testing.T, spec Spec, code Source) []string {
+	t.Helper()
+	var names []string
+	for _, layer := range packLadder(t, spec, code) {
+		names = append(names, entries(t, layer)...)
+	}
+	return names
+}
+
 // packLadder makes the layers of a Spec with a ladder's code.
 func packLadder(t testing.TB, spec Spec, code Source) []v1.Layer {
 	t.Helper()
