@@ -16,25 +16,27 @@ import (
 // environment's layers are read from its registry, a scratch image needs none.
 // Interrupted at any point, it leaves a directory that ToLayout takes again.
 func ToLayout(ctx context.Context, remote *Remote, options Options, spec Spec, dir string) (Image, error) {
-	ctx, meter := withMeter(ctx)
-	image, err := toLayout(ctx, publisher{remote, options}, spec, dir)
+	to, err := openLayout(dir)
 	if err != nil {
 		return Image{}, fmt.Errorf("writing image %q to layout %q: %w", spec.Name, dir, err)
 	}
-	image.Moved = meter.moved()
+	image, err := offline(ctx, publisher{remote, options}, spec, to.add)
+	if err != nil {
+		return Image{}, fmt.Errorf("writing image %q to layout %q: %w", spec.Name, dir, err)
+	}
 	return image, nil
 }
 
-func toLayout(ctx context.Context, p publisher, spec Spec, dir string) (Image, error) {
+// offline makes an image that goes somewhere else than to a registry. The
+// repository is nil where nothing is read from one.
+func offline(ctx context.Context, p publisher, spec Spec, put func(context.Context, *repository, *assembled) error) (Image, error) {
+	ctx, meter := withMeter(ctx)
 	if err := spec.check(); err != nil {
-		return Image{}, err
-	}
-	to, err := openLayout(dir)
-	if err != nil {
 		return Image{}, err
 	}
 	var repo *repository
 	if !spec.Base.Scratch() {
+		var err error
 		if repo, err = p.remote.open(ctx, spec.Repository); err != nil {
 			return Image{}, err
 		}
@@ -44,10 +46,12 @@ func toLayout(ctx context.Context, p publisher, spec Spec, dir string) (Image, e
 		return Image{}, err
 	}
 	defer made.close()
-	if err := to.add(ctx, repo, made); err != nil {
+	if err := put(ctx, repo, made); err != nil {
 		return Image{}, err
 	}
-	return made.image()
+	image, err := made.image()
+	image.Moved = meter.moved()
+	return image, err
 }
 
 // layoutJobs is how many layers of a base are read at once.

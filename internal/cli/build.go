@@ -38,7 +38,7 @@ nothing moves it. A commit that changes nothing in the image costs one tag.`,
 		},
 	}
 	opts.output.bindFormat(cmd, "text", "json")
-	cmd.Flags().StringVar(&opts.to, "to", "", "oci:DIR writes an OCI layout instead of publishing")
+	cmd.Flags().StringVar(&opts.to, "to", "", "write instead of publishing: oci:DIR, an OCI layout, or docker-archive:FILE, which docker load takes")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon, such as unix:///run/buildkit/buildkitd.sock")
 	cmd.Flags().BoolVar(&opts.verify, "verify", false, "make the published images' layers again and compare")
 	cmd.Flags().BoolVar(&opts.explain, "explain", false, "say what would be built and why, and build nothing")
@@ -49,9 +49,9 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	if err := o.output.check(); err != nil {
 		return err
 	}
-	layout, isLayout := strings.CutPrefix(o.to, "oci:")
-	if o.to != "" && (!isLayout || layout == "") {
-		return usageError{fmt.Errorf("--to %q: write oci:DIR", o.to)}
+	to, err := parseTo(o.to)
+	if err != nil {
+		return err
 	}
 	if o.explain && o.verify {
 		return usageError{errors.New("--explain and --verify are two questions; ask one")}
@@ -83,11 +83,25 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	case o.verify:
 		return o.verifyAll(ctx, job)
 	}
-	images, err := job.Run(ctx, layout)
+	images, err := job.Run(ctx, to)
 	if err != nil {
 		return err
 	}
 	return o.show(images)
+}
+
+// parseTo reads the value of --to.
+func parseTo(text string) (pipeline.Destination, error) {
+	format, place, ok := strings.Cut(text, ":")
+	switch {
+	case text == "":
+		return pipeline.Destination{}, nil
+	case ok && place != "" && format == "oci":
+		return pipeline.Destination{Layout: place}, nil
+	case ok && place != "" && format == "docker-archive":
+		return pipeline.Destination{Archive: place}, nil
+	}
+	return pipeline.Destination{}, usageError{fmt.Errorf("--to %q: write oci:DIR or docker-archive:FILE", text)}
 }
 
 func (o *buildOptions) show(images []build.Image) error {

@@ -177,7 +177,7 @@ func (s *runStart) build(ctx context.Context, flags meansFlags) (kube.Object, er
 	}
 	defer closeMeans()
 	task := means.Printer.Start("building the images")
-	images, err := pipeline.BuildJob{Project: s.project, Means: means, Files: files}.Run(ctx, "")
+	images, err := pipeline.BuildJob{Project: s.project, Means: means, Files: files}.Run(ctx, pipeline.Destination{})
 	if err != nil {
 		task.Fail("failed")
 		return kube.Object{}, err

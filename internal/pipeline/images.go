@@ -33,17 +33,32 @@ type imageBuild struct {
 	origins    Origins
 }
 
-// Run builds or finds every image and publishes it under the commit's tag.
-// Nothing is asked of BuildKit where the images exist. With a layout, a
-// directory, nothing is published: the images are written there as OCI
-// layouts, each in a directory of its name.
-func (j BuildJob) Run(ctx context.Context, layout string) ([]build.Image, error) {
+// Destination is where images go that are not published. The zero value
+// publishes them.
+type Destination struct {
+	// Layout is a directory: each image becomes an OCI layout in a directory of
+	// its name there.
+	Layout string
+	// Archive is a file that docker load takes, of a project with one image.
+	Archive string
+}
+
+// Run builds or finds every image and publishes it under the commit's tag, or
+// takes it where the destination says. Nothing is asked of BuildKit where the
+// images exist.
+func (j BuildJob) Run(ctx context.Context, to Destination) ([]build.Image, error) {
+	if n := len(j.Project.Config.Images); to.Archive != "" && n != 1 {
+		return nil, &RefusedError{
+			Reasons: []string{fmt.Sprintf("an archive holds one image, and %s declares %d", config.FileName, n)},
+			Hints:   []string{"write OCI layouts: --to oci:DIR"},
+		}
+	}
 	images := make([]build.Image, 0, len(j.Project.Config.Images))
-	if layout != "" && j.Project.onScratch() {
+	if to != (Destination{}) && j.Project.onScratch() {
 		j.offline = true
 	}
 	err := j.each(ctx, func(b *imageBuild) error {
-		image, err := b.run(ctx, layout)
+		image, err := b.run(ctx, to)
 		images = append(images, image)
 		return err
 	})
@@ -133,7 +148,7 @@ func leaves(err error) []error {
 	return out
 }
 
-func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error) {
+func (b *imageBuild) run(ctx context.Context, to Destination) (build.Image, error) {
 	spec, err := b.spec(ctx)
 	if err != nil {
 		return build.Image{}, err
@@ -149,12 +164,15 @@ func (b *imageBuild) run(ctx context.Context, layout string) (build.Image, error
 			return build.Image{}, err
 		}
 		defer done()
-		if layout != "" {
-			return build.ToLayout(ctx, b.Means.Remote, options, spec, filepath.Join(layout, b.image.Name))
+		switch {
+		case to.Layout != "":
+			return build.ToLayout(ctx, b.Means.Remote, options, spec, filepath.Join(to.Layout, b.image.Name))
+		case to.Archive != "":
+			return build.ToArchive(ctx, b.Means.Remote, options, spec, to.Archive)
 		}
 		return build.NewPublisher(b.Means.Remote, options).Build(ctx, spec)
 	})
-	if layout != "" {
+	if to != (Destination{}) {
 		return work.Build(ctx, spec)
 	}
 	return build.Existing(work, b.Means.Remote).Build(ctx, spec)

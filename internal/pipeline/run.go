@@ -213,7 +213,7 @@ func withoutChains(c repoclean.Context) repoclean.Context {
 }
 
 func (r *runner) build(ctx context.Context) (result, error) {
-	images, err := BuildJob{Project: r.project, Means: r.means, Files: r.files}.Run(ctx, "")
+	images, err := BuildJob{Project: r.project, Means: r.means, Files: r.files}.Run(ctx, Destination{})
 	if err != nil {
 		return result{}, err
 	}

@@ -243,7 +243,7 @@ func (s store) build(t *testing.T, p *pipeline.Project) ([]build.Image, error) {
 		t.Fatal(err)
 	}
 	means, _ := s.means(t)
-	return pipeline.BuildJob{Project: p, Means: means, Files: files}.Run(t.Context(), "")
+	return pipeline.BuildJob{Project: p, Means: means, Files: files}.Run(t.Context(), pipeline.Destination{})
 }
 
 // digest is the digest under a tag of the image train; empty where the
