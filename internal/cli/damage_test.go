@@ -93,7 +93,7 @@ func TestPacksThatAreDamaged(t *testing.T) {
 	failed := 0
 	parts := 6
 	if thorough() {
-		parts = 24
+		parts = 12
 	}
 	for part := range parts {
 		at := 12 + part*(len(whole)-32)/parts

@@ -64,7 +64,7 @@ func TestRepositoryThatIsWrittenTo(t *testing.T) {
 	h := sound(t)
 	rounds := 4
 	if thorough() {
-		rounds = 30
+		rounds = 10
 	}
 	stop, stopped := make(chan struct{}), make(chan error)
 	go func() {
