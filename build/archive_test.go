@@ -16,12 +16,7 @@ import (
 // TestArchive: what docker load reads has the layers and the config of the
 // published image, the environment's layers among them.
 func TestArchive(t *testing.T) {
-	host := newRegistry(t)
-	repo := newGitRepo(t)
-	repo.write("a.py", "# a\n")
-	spec := repo.spec(host, repo.commit("first"))
-	spec.Base.Environment = pushEnvironment(t, spec.Repository, 3)
-	options := Options{Source: WholeTree(repo, nil)}
+	spec, options := onEnvironment(t)
 	file := filepath.Join(t.TempDir(), "image.tar")
 
 	image, err := ToArchive(context.Background(), quick(t, nil, nil), options, spec, file)

@@ -11,14 +11,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
-func TestLayout(t *testing.T) {
+// onEnvironment is a commit of one file on an environment of three layers.
+func onEnvironment(t *testing.T) (Spec, Options) {
+	t.Helper()
 	host := newRegistry(t)
 	repo := newGitRepo(t)
 	repo.write("a.py", "# a\n")
 	spec := repo.spec(host, repo.commit("first"))
 	spec.Base.Environment = pushEnvironment(t, spec.Repository, 3)
+	return spec, Options{Source: WholeTree(repo, nil)}
+}
+
+func TestLayout(t *testing.T) {
+	spec, options := onEnvironment(t)
 	remote := quick(t, nil, nil)
-	options := Options{Source: WholeTree(repo, nil)}
 	dir := filepath.Join(t.TempDir(), "new", "layout")
 
 	image, err := ToLayout(context.Background(), remote, options, spec, dir)
@@ -44,7 +50,7 @@ func TestLayout(t *testing.T) {
 		t.Errorf("the image's name is %q", got)
 	}
 	// A registry gets the same digest.
-	if pushed := mustBuild(t, standard(remote, repo), spec); pushed.Digest != image.Digest {
+	if pushed := mustBuild(t, NewPublisher(remote, options), spec); pushed.Digest != image.Digest {
 		t.Errorf("layout has %s, registry %s", image.Digest, pushed.Digest)
 	}
 }
