@@ -59,19 +59,19 @@ const layoutJobs = 4
 
 // add writes the image's blobs and then the index that names them.
 func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(layoutJobs)
 	for _, layer := range made.base.layers {
 		group.Go(func() error {
-			return d.blob(layer.Digest, func() (io.ReadCloser, error) { return repo.open(ctx, layer.Digest) })
+			return d.blob(layer.Digest, layer.Size, func() (io.ReadCloser, error) { return repo.open(reading, layer.Digest) })
 		})
 	}
 	for _, layer := range made.layers {
-		group.Go(func() error { return d.blob(layer.digest, layer.content.Compressed) })
+		group.Go(func() error { return d.blob(layer.digest, layer.size, layer.content.Compressed) })
 	}
 	for digest, raw := range map[v1.Hash][]byte{made.configDescriptor.Digest: made.config, made.digest: made.manifest} {
 		group.Go(func() error {
-			return d.blob(digest, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
+			return d.blob(digest, int64(len(raw)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -85,7 +85,7 @@ func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) e
 	if err != nil {
 		return err
 	}
-	return d.name(made.spec.Commit, v1.Descriptor{
+	return d.name(ctx, made.spec.Commit, v1.Descriptor{
 		MediaType: mediaType, Digest: made.digest, Size: int64(len(made.manifest)), Platform: &platform,
 	})
 }

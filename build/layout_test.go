@@ -2,9 +2,11 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -100,6 +102,64 @@ func TestLayoutAfterAnInterruption(t *testing.T) {
 		if err := validate.Index(index); err != nil {
 			t.Errorf("after %s was lost: %v", lost, err)
 		}
+	}
+}
+
+// A blob that a crash of the machine cut is written again.
+func TestLayoutMendsCutBlobs(t *testing.T) {
+	spec, blobs := goldenSpec()
+	dir := t.TempDir()
+	write := func() {
+		t.Helper()
+		if _, err := ToLayout(t.Context(), quick(t, nil, nil), Options{Source: WholeTree(blobs, nil)}, spec, dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	paths, err := filepath.Glob(filepath.Join(dir, "blobs", "sha256", "*"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no blobs: %v", err)
+	}
+	for _, path := range paths {
+		if err := os.Truncate(path, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
+	}
+}
+
+// Commits that are written to one layout at the same time are all in its index.
+func TestLayoutAtOnce(t *testing.T) {
+	spec, blobs := goldenSpec()
+	dir := t.TempDir()
+	const commits = 16
+	var all sync.WaitGroup
+	for i := range commits {
+		spec := spec
+		spec.Commit = fmt.Sprintf("%040x", i)
+		all.Go(func() {
+			if _, err := ToLayout(t.Context(), quick(t, nil, nil), Options{Source: WholeTree(blobs, nil)}, spec, dir); err != nil {
+				t.Errorf("commit %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if manifest, err := index.IndexManifest(); err != nil || len(manifest.Manifests) != commits {
+		t.Errorf("the index names %d of %d, %v", len(manifest.Manifests), commits, err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
 	}
 }
 

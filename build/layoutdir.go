@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -42,10 +43,11 @@ func openLayout(dir string) (layoutDir, error) {
 // temporary starts the names of files that are being written.
 const temporary = ".gantline-"
 
-// blob writes a blob that is not there yet, and believes no digest.
-func (d layoutDir) blob(digest v1.Hash, open func() (io.ReadCloser, error)) error {
+// blob writes a blob that is not there yet, and believes no digest. One of
+// another size, which a crash of the machine may leave, is replaced.
+func (d layoutDir) blob(digest v1.Hash, size int64, open func() (io.ReadCloser, error)) error {
 	to := filepath.Join("blobs", digest.Algorithm, digest.Hex)
-	if _, err := os.Stat(filepath.Join(d.dir, to)); err == nil {
+	if info, err := os.Stat(filepath.Join(d.dir, to)); err == nil && info.Size() == size {
 		return nil
 	}
 	content, err := open()
@@ -87,7 +89,13 @@ func (d layoutDir) write(to string, fill func(io.Writer) error) error {
 }
 
 // name writes the index with the image under the name, and what else it names.
-func (d layoutDir) name(name string, image v1.Descriptor) error {
+// Builds of other commits may add theirs at the same time: they take turns.
+func (d layoutDir) name(ctx context.Context, name string, image v1.Descriptor) error {
+	unlock, err := d.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	index, err := d.index()
 	if err != nil {
 		return err
