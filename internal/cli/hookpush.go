@@ -83,9 +83,13 @@ func (p *push) request(ctx context.Context, ref pushed, tip gitrepo.Commit) audi
 }
 
 // budgets are those that concern a push: the one for images doesn't. A branch
-// from before there was a gantline.yaml is held to the remote's main branch.
+// from before there was a gantline.yaml is held to what it takes the place of,
+// and to the remote's main branch.
 func (p *push) budgets(ctx context.Context, ref pushed, tip gitrepo.Commit) (repoclean.Budgets, error) {
 	holds := []gitrepo.Commit{tip}
+	if replaced, err := p.repo.Resolve(ctx, ref.remoteHash); err == nil {
+		holds = append(holds, replaced)
+	}
 	if branch, err := p.repo.DefaultBranch(ctx, p.remote); err == nil && branch != "" {
 		if main, err := p.repo.Resolve(ctx, "refs/remotes/"+p.remote+"/"+branch); err == nil {
 			holds = append(holds, main)
