@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -68,6 +69,9 @@ func (inv invocation) name() string {
 	return args[0]
 }
 
+// noFile is a path that no file can have.
+const noFile = os.DevNull + "/none"
+
 // command prepares the process: quiet, in English, without prompts, hooks or
 // network, and stopped when ctx ends.
 func command(ctx context.Context, inv invocation) *exec.Cmd {
@@ -84,7 +88,7 @@ func command(ctx context.Context, inv invocation) *exec.Cmd {
 	cmd.Env = append(slices.DeleteFunc(cmd.Environ(), dropped),
 		"LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
 		// A commit is what its objects say, on every machine.
-		"GIT_NO_REPLACE_OBJECTS=1")
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+noFile)
 	if !inv.network {
 		// GIT_NO_LAZY_FETCH is newer than 2.39. Allowing no protocol makes the
 		// fetch that a missing object would start fail at once.

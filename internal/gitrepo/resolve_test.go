@@ -2,6 +2,8 @@ package gitrepo
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,19 @@ func TestReplaceRefsDoNotCount(t *testing.T) {
 	c, err := l.open().Resolve(t.Context(), "HEAD")
 	if err != nil || c.Subject() != "second" {
 		t.Errorf("%q, %v", c.Subject(), err)
+	}
+}
+
+// Grafts give a commit other parents on one machine, as replace refs may.
+func TestGraftsDoNotCount(t *testing.T) {
+	l := newLab(t)
+	l.commit("first", "f", "1")
+	second := l.commit("second", "f", "2")
+	if err := os.WriteFile(filepath.Join(l.dir, ".git", "info", "grafts"), []byte(second+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if depth, ok, err := l.open().Depth(t.Context(), second); depth != 1 || !ok || err != nil {
+		t.Errorf("the depth is %d, %v, %v", depth, ok, err)
 	}
 }
 
