@@ -143,7 +143,7 @@ func (o *auditOptions) checkRemote(ctx context.Context, repo *gitrepo.Repo) erro
 	if err != nil || slices.Contains(remotes, o.lacking) {
 		return err
 	}
-	text := fmt.Sprintf("--lacking: there is no remote %q", o.lacking)
+	text := fmt.Sprintf("--lacking: there is no remote %q", gitrepo.Redact(o.lacking))
 	switch near, ok := diag.Nearest(o.lacking, remotes); {
 	case ok:
 		text += fmt.Sprintf("; did you mean %q?", near)

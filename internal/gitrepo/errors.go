@@ -44,7 +44,7 @@ type NoRevisionError struct {
 
 // Error implements error.
 func (e *NoRevisionError) Error() string {
-	text := fmt.Sprintf("resolving %q: no such revision", e.Rev)
+	text := fmt.Sprintf("resolving %q: no such revision", Redact(e.Rev))
 	if e.Reason != "" {
 		text += ": " + e.Reason
 	}

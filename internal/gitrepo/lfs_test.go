@@ -62,6 +62,8 @@ func TestRedact(t *testing.T) {
 		"fatal: 'https://u:p@h.example/x' failed": "fatal: 'https://***@h.example/x' failed",
 		"https://h.example/x?token=abc failed":    "https://h.example/x?*** failed",
 		"git@h.example:x":                         "git@h.example:x",
+		"\"https://u:p \"w'@h.example/x\" failed": "\"https://***@h.example/x\" failed",
+		"asking https://h.example:8/x for a@b":    "asking https://h.example:8/x for a@b",
 		"ssh://u:p@w@h.example/x and a@b":         "ssh://***@h.example/x and a@b",
 	} {
 		if got := Redact(text); got != want {
