@@ -85,10 +85,11 @@ func (a *app) prePush(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	push := push{app: a, repo: repo, remote: args[0], seen: map[string]bool{}}
-	if len(args) == 2 && args[0] == args[1] {
-		push.remote = everyRemote
+	remote, err := pushedTo(ctx, repo, args[0])
+	if err != nil {
+		return err
 	}
+	push := push{app: a, repo: repo, remote: remote, seen: map[string]bool{}}
 	for _, p := range refs {
 		if err := push.judge(ctx, p); err != nil {
 			return fmt.Errorf("holding the push of %s to the budgets: %w\n  to push without that: git push --no-verify", p.remoteRef, err)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gantline.dev/gantline/internal/gitrepo"
@@ -23,6 +24,16 @@ type push struct {
 	seen    map[string]bool // what was judged or refused already
 	refused pipeline.RefusedError
 	look    string // the command that shows more
+}
+
+// pushedTo is the remote of a push, as git names it to the hook: every remote
+// where that is an address, which may be written shorter than it is.
+func pushedTo(ctx context.Context, repo *gitrepo.Repo, name string) (string, error) {
+	remotes, err := repo.Remotes(ctx)
+	if err != nil || slices.Contains(remotes, name) {
+		return name, err
+	}
+	return everyRemote, nil
 }
 
 // judge audits what the remote lacks of one commit, and notes what is over its
