@@ -38,7 +38,9 @@ func publicURL(raw string) string {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return Redact(raw)
+		// What makes it none may be in the password.
+		scheme, rest, _ := strings.Cut(raw, "://")
+		return Redact(scheme + "://" + rest[strings.LastIndex(rest, "@")+1:])
 	}
 	u.RawQuery, u.Fragment = "", ""
 	if u.User != nil {

@@ -237,6 +237,8 @@ func TestRemoteFacts(t *testing.T) {
 		"https://user:tok@host.example/a/b.git": "https://host.example/a/b.git",
 		"https://tok@host.example/a":            "https://host.example/a",
 		"https://host.example/a?token=x#y":      "https://host.example/a",
+		"https://user:to/k@host.example/a":      "https://host.example/a",
+		"https://user:%zz@host.example/a?t=x":   "https://host.example/a?***",
 		"ssh://git@host.example/a":              "ssh://git@host.example/a",
 		"ssh://git:pw@host.example/a":           "ssh://host.example/a",
 		"git@host.example:a/b.git":              "git@host.example:a/b.git",
