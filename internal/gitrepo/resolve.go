@@ -72,7 +72,7 @@ func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error 
 	}
 	if base, _, _ := strings.Cut(strings.NewReplacer("~", "^", "@{", "^", ":", "^").Replace(rev), "^"); base == "HEAD" || base == "@" || base == "" {
 		if _, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
-			return fmt.Errorf("resolving %q: %w", rev, ErrEmpty)
+			return r.unborn(ctx, rev)
 		}
 	}
 	nearest, err := r.nearestRefs(ctx, rev)
@@ -84,6 +84,19 @@ func (r *Repo) noRevision(ctx context.Context, rev string, b *BlobReader) error 
 		none.Reason = "this clone is shallow; git fetch --unshallow brings the rest of history"
 	}
 	return none
+}
+
+// unborn says that HEAD's branch has no commit, and what has: HEAD of a bare
+// repository may name a branch that nobody ever pushed.
+func (r *Repo) unborn(ctx context.Context, rev string) error {
+	names, err := r.RefNames(ctx)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("resolving %q: %w", rev, ErrEmpty)
+	}
+	return fmt.Errorf("resolving %q: %w, or name another revision, such as %q", rev, ErrEmpty, names[0])
 }
 
 // maxNearest is how many refs a message suggests.

@@ -94,7 +94,8 @@ func TestResolveInEmptyRepository(t *testing.T) {
 	}
 	l.commit("first")
 	l.git("checkout", "-q", "--orphan", "unborn")
-	if _, err := r.Resolve(t.Context(), "HEAD"); !errors.Is(err, ErrEmpty) {
+	_, err := r.Resolve(t.Context(), "HEAD")
+	if !errors.Is(err, ErrEmpty) || !strings.Contains(err.Error(), `such as "main"`) {
 		t.Errorf("unborn branch: %v", err)
 	}
 	if _, err := r.Resolve(t.Context(), "main"); err != nil {
