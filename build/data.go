@@ -56,12 +56,10 @@ func (d *dataWriter) recipes(spec Spec) []Recipe {
 
 // dataOf is the contents of some files, each once, the largest first.
 func dataOf(files []File) []datum {
+	kept := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Content == nil })
 	at := map[string]int{}
 	var all []datum
-	for _, f := range sorted(files) {
-		if f.Content == nil {
-			continue
-		}
+	for _, f := range sorted(kept) {
 		i, ok := at[f.Content.OID]
 		if !ok {
 			i = len(all)

@@ -43,15 +43,16 @@ func (l ladder) usable() [][]File {
 
 // Code implements Source. An empty rung is none.
 func (l ladder) Code(spec Spec) ([]Recipe, error) {
-	if err := checkTree(sorted(spec.Files)); err != nil {
+	files := sorted(spec.Files)
+	if err := checkTree(files); err != nil {
 		return nil, err
 	}
-	if len(spec.Files) == 0 {
+	if len(files) == 0 {
 		return nil, nil // what lies below would only be hidden
 	}
 	var recipes []Recipe
 	var below []File
-	for _, stage := range append(l.usable(), sorted(spec.Files)) {
+	for _, stage := range append(l.usable(), files) {
 		r := between(below, stage)
 		below = stage
 		if r.empty() {

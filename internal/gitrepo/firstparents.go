@@ -15,13 +15,7 @@ func (r *Repo) Depth(ctx context.Context, commit string) (depth int, ok bool, er
 		return 0, false, &NoRevisionError{Rev: commit}
 	}
 	if len(r.shallow) > 0 {
-		out, err := r.line(ctx, "rev-list", "--first-parent", commit)
-		hashes := strings.Fields(out)
-		if err != nil || len(hashes) == 0 {
-			return 0, false, fmt.Errorf("counting the first parents of %s: %w", commit, err)
-		}
-		last, err := r.Resolve(ctx, hashes[len(hashes)-1])
-		return len(hashes) - 1, len(last.Parents) == 0, err
+		return r.shallowDepth(ctx, commit)
 	}
 	out, err := r.line(ctx, "rev-list", "--first-parent", "--count", commit)
 	if err != nil {
@@ -32,6 +26,18 @@ func (r *Repo) Depth(ctx context.Context, commit string) (depth int, ok bool, er
 		return 0, false, fmt.Errorf("counting the first parents of %s: git answered %q", commit, out)
 	}
 	return n - 1, true, nil
+}
+
+// shallowDepth looks at where the first parents end: the last one that is here
+// is the root, or names a parent that isn't.
+func (r *Repo) shallowDepth(ctx context.Context, commit string) (depth int, ok bool, err error) {
+	out, err := r.line(ctx, "rev-list", "--first-parent", commit)
+	if err != nil {
+		return 0, false, fmt.Errorf("counting the first parents of %s: %w", commit, err)
+	}
+	hashes := strings.Fields(out)
+	last, err := r.Resolve(ctx, hashes[len(hashes)-1])
+	return len(hashes) - 1, len(last.Parents) == 0, err
 }
 
 // FirstParentTrees is the trees of a commit and of its first parents, n at
