@@ -100,17 +100,10 @@ func (o *imageOptions) compare(ctx context.Context, job pipeline.BuildJob, image
 		}
 		for _, p := range pulls {
 			fmt.Fprintf(w, "%s  a node with the image of %s downloads %s in %s and unpacks %s\n",
-				p.Name, commit.Short(), diag.Size(p.Bytes), countedLayers(p.Layers), countedLayers(p.Unpacked))
+				p.Name, commit.Short(), diag.Size(p.Bytes), counted(p.Layers, "layer"), counted(p.Unpacked, "layer"))
 		}
 		return nil
 	})
-}
-
-func countedLayers(n int) string {
-	if n == 1 {
-		return "1 layer"
-	}
-	return fmt.Sprintf("%d layers", n)
 }
 
 // layersOf is the layers of an image's first platform.

@@ -125,7 +125,7 @@ func (s *runStart) sayChanges(ctx context.Context, parent string, stats []gitrep
 		}
 	}
 	printer := s.app.printer()
-	printer.Say("on top of %s: %s changed, +%d -%d lines", below, countedFiles(len(stats)), added, deleted)
+	printer.Say("on top of %s: %s changed, +%d -%d lines", below, counted(len(stats), "file"), added, deleted)
 	for _, line := range lines[:min(len(lines), mostNamed)] {
 		printer.Say("  %s", line)
 	}
@@ -141,11 +141,12 @@ func changeText(stat gitrepo.FileStat) string {
 	return "+" + strconv.Itoa(stat.Added) + " -" + strconv.Itoa(stat.Deleted)
 }
 
-func countedFiles(n int) string {
+// counted is a number of things, of which one has the name given.
+func counted(n int, one string) string {
 	if n == 1 {
-		return "1 file"
+		return "1 " + one
 	}
-	return strconv.Itoa(n) + " files"
+	return strconv.Itoa(n) + " " + one + "s"
 }
 
 // ask finds out before anything is built whether the cluster would take the
