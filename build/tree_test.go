@@ -144,10 +144,17 @@ func TestUnpackedImageEqualsTree(t *testing.T) {
 		if seed%2 == 0 {
 			spec.Base.Environment = "registry.example.com/agent/train@sha256:" + strings.Repeat("0", 64)
 		}
-		root := unpack(t, append([]v1.Layer{under}, packAll(t, spec, blobs)...)...)
-		if diff := cmp.Diff(want(spec, blobs), below(root, "srv/code"), cmpopts.IgnoreUnexported(node{})); diff != "" {
-			t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
-		}
+		holdToTree(t, seed, spec, blobs, append([]v1.Layer{under}, packAll(t, spec, blobs)...))
+	}
+}
+
+// holdToTree unpacks layers and compares the code's directory with the files of
+// the Spec.
+func holdToTree(t *testing.T, seed uint64, spec Spec, blobs memBlobs, layers []v1.Layer) {
+	t.Helper()
+	root := unpack(t, layers...)
+	if diff := cmp.Diff(want(spec, blobs), below(root, "srv/code"), cmpopts.IgnoreUnexported(node{})); diff != "" {
+		t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
 	}
 }
 
