@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -61,6 +62,9 @@ func injects(t *testing.T, script, value string) bool {
 	command := exec.CommandContext(ctx, "bash", "-c", script)
 	command.Dir = dir
 	command.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + dir, "VALUE=" + value}
+	// Through a pipe Run waits for what the script leaves in the background, too.
+	var printed bytes.Buffer
+	command.Stdout, command.Stderr, command.WaitDelay = &printed, &printed, 10*time.Second
 	_ = command.Run()
 	_, err := os.Stat(filepath.Join(dir, "INJECTED"))
 	return err == nil
