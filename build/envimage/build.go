@@ -87,16 +87,13 @@ func Build(ctx context.Context, c *client.Client, in Inputs, repository string, 
 // solve runs beside the daemon: it reads the base's configuration and asks for
 // the build on top of it.
 func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-	platform, err := platforms.Parse(in.Platform)
+	base, err := in.baseConfig(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	_, _, base, err := c.ResolveImageConfig(ctx, in.Base, sourceresolver.Opt{
-		LogName:  "configuration of base " + in.Base,
-		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &platform},
-	})
+	platform, err := platforms.Parse(in.Platform)
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration of base %q: %w", in.Base, err)
+		return nil, err
 	}
 	state, err := Graph(in, base)
 	if err != nil {
@@ -116,6 +113,22 @@ func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	}
 	result.AddMeta(exptypes.ExporterImageConfigKey, config)
 	return result, nil
+}
+
+// baseConfig reads the base's configuration, and nothing else of it.
+func (in Inputs) baseConfig(ctx context.Context, c gateway.Client) ([]byte, error) {
+	platform, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return nil, err
+	}
+	_, _, config, err := c.ResolveImageConfig(ctx, in.Base, sourceresolver.Opt{
+		LogName:  "configuration of base " + in.Base,
+		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &platform},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration of base %q: %w", in.Base, err)
+	}
+	return config, nil
 }
 
 // exportTo has the daemon push the image, and keep no copy of it by name.

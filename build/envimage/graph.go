@@ -134,7 +134,14 @@ func Graph(in Inputs, config []byte) (llb.State, error) {
 }
 
 // run adds the step to the build.
-func (s step) run(state llb.State) llb.State {
+func (s step) run(state llb.State) llb.State { return s.exec(state).Root() }
+
+// output is what the step leaves in a directory that it sees empty.
+func (s step) output(state llb.State, dir string) llb.State {
+	return s.exec(state).AddMount(dir, llb.Scratch())
+}
+
+func (s step) exec(state llb.State) llb.ExecState {
 	script := withoutComments(beginScript + s.script + endScript)
 	options := append([]llb.RunOption{
 		llb.Args(append([]string{"/bin/sh", "-c", script, "gantline"}, s.args...)),
@@ -160,7 +167,7 @@ func (s step) run(state llb.State) llb.State {
 		hostFile(secretAptConf, "apt.conf", 0o400),
 		hostFile(secretAptList, "sources.list", 0o444),
 	}, s.options...)
-	return state.Run(options...).Root()
+	return state.Run(options...)
 }
 
 // hostFile mounts a secret of the host where it has one.

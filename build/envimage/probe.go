@@ -1,0 +1,143 @@
+package envimage
+
+import (
+	"context"
+	_ "embed" // the scripts that look
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+)
+
+// Facts are what an image has that decides how packages and a user are put on
+// top of it. They are a function of the image, probed once.
+type Facts struct {
+	// Users and Groups are /etc/passwd and /etc/group.
+	Users, Groups string
+	// Python is its Python 3, or nil.
+	Python *Python
+}
+
+// Python is an interpreter and what is installed for it.
+type Python struct {
+	// Implementation is sys.implementation.name: "cpython".
+	Implementation string `json:"implementation"`
+	// Version is all of it: "3.11.2".
+	Version string `json:"version"`
+	// ABI is the tag of wheels with extensions for it alone: "cp311".
+	ABI string `json:"abi"`
+	// Interpreter is its absolute path, outside any virtual environment.
+	Interpreter string `json:"interpreter"`
+	// GLibc is the version of the C library, "2.36"; empty where Musl is.
+	GLibc string `json:"glibc"`
+	// Musl is the version of musl, "1.2"; empty where GLibc is.
+	Musl string `json:"musl"`
+	// Machine is what uname calls the processor: "x86_64".
+	Machine string `json:"machine"`
+	// Installed are versions by normalized name.
+	Installed map[string]string `json:"installed"`
+	// HasPip and HasEnsurepip say what can install pip's own packages.
+	HasPip       bool `json:"hasPip"`
+	HasEnsurepip bool `json:"hasEnsurepip"`
+	// Sites are the directories of packages of the virtual environment that the
+	// interpreter lives in; none where it lives in none.
+	Sites []string `json:"sites"`
+	// Pins is /etc/pip/constraint.txt, by which NVIDIA's images say what must
+	// not be replaced.
+	Pins string `json:"pins"`
+}
+
+var (
+	//go:embed script/facts.sh
+	factsScript string
+	//go:embed script/facts.py
+	factsProgram string
+)
+
+const factsDir = "/run/gantline-facts"
+
+// Probe has the daemon pull the base, put the system packages on it, run its
+// Python there and say what was found. Of the inputs only the base, the
+// platform and the system packages count.
+func Probe(ctx context.Context, c *client.Client, in Inputs, o Options) (Facts, error) {
+	in = Inputs{Base: in.Base, Platform: in.Platform, System: in.System}
+	if err := in.Validate(); err != nil {
+		return Facts{}, err
+	}
+	if err := checkPlatformOf(ctx, c, in); err != nil {
+		return Facts{}, err
+	}
+	attached, err := o.attachments()
+	if err != nil {
+		return Facts{}, err
+	}
+	var facts Facts
+	_, err = o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
+		return c.Build(ctx, client.SolveOpt{Session: attached}, "gantline", func(ctx context.Context, c gateway.Client) (_ *gateway.Result, err error) {
+			facts, err = in.probe(ctx, c)
+			return gateway.NewResult(), err
+		}, statuses)
+	})
+	return facts, err
+}
+
+// probe runs beside the daemon.
+func (in Inputs) probe(ctx context.Context, c gateway.Client) (Facts, error) {
+	config, err := in.baseConfig(ctx, c)
+	if err != nil {
+		return Facts{}, err
+	}
+	state, err := Graph(in, config)
+	if err != nil {
+		return Facts{}, err
+	}
+	platform, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return Facts{}, err
+	}
+	look := step{
+		name:   "looking at " + in.Base,
+		script: factsScript,
+		args:   []string{withoutComments(factsProgram)},
+	}
+	definition, err := look.output(state, factsDir).Marshal(ctx, llb.Platform(platform))
+	if err != nil {
+		return Facts{}, fmt.Errorf("writing the build's instructions: %w", err)
+	}
+	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	if err != nil {
+		return Facts{}, err
+	}
+	ref, err := result.SingleRef()
+	if err != nil {
+		return Facts{}, err
+	}
+	return readFacts(ctx, ref)
+}
+
+func readFacts(ctx context.Context, ref gateway.Reference) (Facts, error) {
+	found := map[string][]byte{}
+	for _, name := range []string{"passwd", "group", "python.json"} {
+		content, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: name})
+		if err != nil && name != "python.json" {
+			return Facts{}, fmt.Errorf("reading what was found: %w", err)
+		}
+		found[name] = content
+	}
+	facts := Facts{Users: string(found["passwd"]), Groups: string(found["group"])}
+	if len(found["python.json"]) == 0 {
+		return facts, nil
+	}
+	facts.Python = &Python{}
+	if err := json.Unmarshal(found["python.json"], facts.Python); err != nil {
+		return Facts{}, fmt.Errorf("reading what the base's Python said of itself: %w", err)
+	}
+	if !strings.HasPrefix(facts.Python.Version, "3.") {
+		facts.Python = nil
+	}
+	return facts, nil
+}
