@@ -22,6 +22,8 @@ type Lock struct {
 	Bases map[string]Pinned
 	// Images are outside images that steps name.
 	Images map[string]Pinned
+	// Environments are what bases have, by image of gantline.yaml and platform.
+	Environments map[string]map[string]Facts
 	// Step is gantline-step's sha256:… by platform.
 	Step map[string]string
 }
@@ -43,10 +45,11 @@ type PinnedPlatform struct {
 
 // lockFile is gantline.lock as it is written.
 type lockFile struct {
-	Version diag.Value[int]               `yaml:"version" required:"true" doc:"Version of this format." default:"1"`
-	Bases   diag.Dict[lockedImage]        `yaml:"bases" doc:"Base images of gantline.yaml, by the name that stands there."`
-	Images  diag.Dict[lockedImage]        `yaml:"images" doc:"Outside images that steps name."`
-	Step    diag.Dict[diag.Value[string]] `yaml:"gantline-step" doc:"sha256 of gantline-step for each platform."`
+	Version diag.Value[int]                   `yaml:"version" required:"true" doc:"Version of this format." default:"1"`
+	Bases   diag.Dict[lockedImage]            `yaml:"bases" doc:"Base images of gantline.yaml, by the name that stands there."`
+	Images  diag.Dict[lockedImage]            `yaml:"images" doc:"Outside images that steps name."`
+	Envs    diag.Dict[diag.Dict[lockedFacts]] `yaml:"environments" doc:"What bases have with their system packages, by image of gantline.yaml and platform."`
+	Step    diag.Dict[diag.Value[string]]     `yaml:"gantline-step" doc:"sha256 of gantline-step for each platform."`
 }
 
 type lockedImage struct {
@@ -75,6 +78,18 @@ func ParseLock(file string, src []byte) (Lock, []diag.Problem) {
 			WithHint("use the gantline that wrote it, or write it anew: %s", lockCommand))
 	}
 	lock := Lock{Bases: r.images(f.Bases), Images: r.images(f.Images), Step: map[string]string{}}
+	for _, entry := range f.Envs {
+		for _, p := range entry.V {
+			r.platform(p.Key)
+			if lock.Environments == nil {
+				lock.Environments = map[string]map[string]Facts{}
+			}
+			if lock.Environments[entry.Key.V] == nil {
+				lock.Environments[entry.Key.V] = map[string]Facts{}
+			}
+			lock.Environments[entry.Key.V][p.Key.V] = r.facts(p.V)
+		}
+	}
 	for _, entry := range f.Step {
 		r.platform(entry.Key)
 		lock.Step[entry.Key.V] = r.digest(entry.V)

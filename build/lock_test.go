@@ -26,7 +26,17 @@ func sampleLock() Lock {
 			"localhost:5757/agent/base": {Digest: digestOf("d"), Platforms: map[string]PinnedPlatform{}},
 		},
 		Images: map[string]Pinned{"busybox": {Digest: digestOf("e"), Platforms: map[string]PinnedPlatform{}}},
-		Step:   map[string]string{"linux/amd64": digestOf("f")},
+		Environments: map[string]map[string]Facts{"train": {"linux/amd64": {
+			Of:    FactsKey("nvcr.io/nvidia/pytorch@"+digestOf("b"), "linux/amd64", []string{"git"}),
+			Users: []string{"root:x:0:0:root:/root:/bin/bash", "odd: \"user\" #1"}, Groups: []string{"root:x:0:"},
+			Python: &PythonFacts{
+				Implementation: "cpython", Version: "3.12.3", ABI: "cp312", Interpreter: "/usr/bin/python3", GLibc: "2.39",
+				Machine: "x86_64", HasPip: true, Sites: []string{"/opt/venv/lib/python3.12/site-packages"},
+				Installed: map[string]string{"numpy": "1.26.4", "torch": "2.8.0a0+34c6371d24.nv25.8"},
+				Pins:      map[string]string{"torch": "2.8.0a0+34c6371d24.nv25.8"},
+			},
+		}}},
+		Step: map[string]string{"linux/amd64": digestOf("f")},
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	LockMissing   LockReason = "missing"    // the lock has no entry
 	LockMoved     LockReason = "moved"      // a name means another image now
 	LockOtherStep LockReason = "other-step" // this tool's gantline-step is another one
+	LockOtherBase LockReason = "other-base" // what the lock knows is of another base, or of other system packages
 )
 
 // LockError is a lock that does not fit what is to be built. It is a refusal,
@@ -37,6 +38,8 @@ func (e *LockError) Error() string {
 		return fmt.Sprintf("%s is %s now, %s has %s: to take the new one, run %s", e.Subject, e.Found, LockFile, e.Locked, lockCommand)
 	case LockOtherStep:
 		return fmt.Sprintf("%s of this gantline is %s, %s has %s: use the version that the lock was written with, or run %s", e.Subject, e.Found, LockFile, e.Locked, lockCommand)
+	case LockOtherBase:
+		return fmt.Sprintf("%s or its system packages are others now than those that %s tells of: run %s", e.Subject, LockFile, lockCommand)
 	}
 	return fmt.Sprintf("%s is not in %s: run %s", e.Subject, LockFile, lockCommand)
 }

@@ -12,10 +12,11 @@ import (
 // Bytes is the lock as text: the same bytes for equal locks.
 func (l Lock) Bytes() []byte {
 	var out bytes.Buffer
-	out.WriteString("# What image names meant when `gantline lock` wrote this. Commit it; don't edit it.\n")
+	out.WriteString("# What images meant and had when `gantline lock` wrote this. Commit it; don't edit it.\n")
 	fmt.Fprintf(&out, "version: %d\n", lockVersion)
 	writeImages(&out, "bases", l.Bases)
 	writeImages(&out, "images", l.Images)
+	writeFacts(&out, l.Environments)
 	if len(l.Step) > 0 {
 		out.WriteString("gantline-step:\n")
 		for _, platform := range slices.Sorted(maps.Keys(l.Step)) {
