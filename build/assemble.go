@@ -12,6 +12,10 @@ import (
 // maxLayers is how many layers every engine takes: Docker refuses 126.
 const maxLayers = 125
 
+func tooManyLayers(n int) error {
+	return fmt.Errorf("the image would have %d layers, Docker takes %d: the base has too many", n, maxLayers)
+}
+
 // madeLayer is one layer of ours in an image: known from a neighbour's
 // manifest, or packed just now.
 type madeLayer struct {
@@ -52,7 +56,7 @@ type assembled struct {
 // assemble writes config and manifest.
 func assemble(spec Spec, base baseImage, layers []madeLayer) (*assembled, error) {
 	if n := len(base.layers) + len(layers); n > maxLayers {
-		return nil, fmt.Errorf("the image would have %d layers, Docker takes %d: the base has too many", n, maxLayers)
+		return nil, tooManyLayers(n)
 	}
 	config, err := json.Marshal(imageConfig(spec, base, layers))
 	if err != nil {

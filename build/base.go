@@ -15,6 +15,7 @@ import (
 type baseImage struct {
 	layers []v1.Descriptor
 	config *v1.ConfigFile
+	source v1.Descriptor // of the config
 }
 
 func scratchImage(p v1.Platform) baseImage {
@@ -25,15 +26,30 @@ func scratchImage(p v1.Platform) baseImage {
 }
 
 // descriptors are the base's layers for an OCI manifest: the same blobs under
-// OCI names, without notes that whoever made the base left there.
+// OCI names, with our notes alone. Only images that we put have those: what a
+// base from elsewhere noted is dropped when it becomes an environment.
 func (b baseImage) descriptors() []v1.Descriptor {
 	out := make([]v1.Descriptor, 0, len(b.layers)+8)
 	for _, d := range b.layers {
 		out = append(out, v1.Descriptor{
-			MediaType: ociType(d.MediaType), Size: d.Size, Digest: d.Digest, URLs: d.URLs,
+			MediaType: ociType(d.MediaType), Size: d.Size, Digest: d.Digest, URLs: d.URLs, Annotations: ours(d.Annotations),
 		})
 	}
 	return out
+}
+
+// ours are the notes of a layer that Gantline writes; nil where it has none.
+func ours(notes map[string]string) map[string]string {
+	var kept map[string]string
+	for _, key := range []string{noteLayer, noteKey, noteDiffID} {
+		if value, ok := notes[key]; ok {
+			if kept == nil {
+				kept = map[string]string{}
+			}
+			kept[key] = value
+		}
+	}
+	return kept
 }
 
 func ociType(t types.MediaType) types.MediaType {
@@ -109,7 +125,7 @@ func (r *repository) readConfig(ctx context.Context, m v1.Manifest, platform v1.
 	if err != nil {
 		return baseImage{}, err
 	}
-	base := baseImage{layers: m.Layers, config: &v1.ConfigFile{}}
+	base := baseImage{layers: m.Layers, config: &v1.ConfigFile{}, source: m.Config}
 	if err := json.Unmarshal(raw, base.config); err != nil {
 		return baseImage{}, fmt.Errorf("reading its config: %w", err)
 	}

@@ -68,13 +68,18 @@ func imageConfig(spec Spec, base baseImage, layers []madeLayer) *v1.ConfigFile {
 	config.History = completeHistory(from.History, len(base.layers))
 	for _, l := range layers {
 		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, l.diffID)
-		config.History = append(config.History, v1.History{
-			Created:   v1.Time{Time: time.Unix(epoch, 0).UTC()},
-			CreatedBy: "gantline " + string(l.kind),
-		})
+		config.History = append(config.History, l.history())
 	}
 	return config
 }
+
+// history is what the config tells of a layer.
+func (l madeLayer) history() v1.History {
+	return v1.History{Created: v1.Time{Time: time.Unix(epoch, 0).UTC()}, CreatedBy: "gantline " + string(l.kind)}
+}
+
+// defaultPath is where programs are looked for in an image that doesn't say.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // completeHistory is the base's history, or a plain one where it does not tell
 // of each layer: engines count.
@@ -104,7 +109,7 @@ func environment(base []string, spec Spec) []string {
 	env = setVar(env, "HOME", spec.User.Home)
 	env = setVar(env, "USER", spec.User.Name)
 	if spec.Base.Scratch() {
-		env = setVar(env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+		env = setVar(env, "PATH", defaultPath)
 	}
 	for _, name := range slices.Sorted(maps.Keys(spec.Env)) {
 		env = setVar(env, name, spec.Env[name])

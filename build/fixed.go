@@ -91,28 +91,14 @@ func homeRecipe(spec Spec) Recipe {
 }
 
 func writeHome(w *layerTar, user User) error {
-	passwd := "root:x:0:0:root:/root:/bin/sh\n"
-	group := "root:x:0:\n"
+	passwd, group := "root:x:0:0:root:/root:/bin/sh\n", "root:x:0:\n"
 	if user.UID != 0 {
 		passwd += fmt.Sprintf("%s:x:%d:%d::%s:/bin/sh\n", user.Name, user.UID, user.GID, user.Home)
 	}
 	if user.GID != 0 {
 		group += fmt.Sprintf("%s:x:%d:\n", user.Name, user.GID)
 	}
-	if err := w.dir("etc", 0o755, owner{}); err != nil {
-		return err
-	}
-	for _, f := range []struct{ name, text string }{{"etc/group", group}, {"etc/passwd", passwd}} {
-		sum := sha256.Sum256([]byte(f.text))
-		at := contentTime(hex.EncodeToString(sum[:]))
-		if err := w.file(f.name, 0o644, owner{}, at, int64(len(f.text)), strings.NewReader(f.text)); err != nil {
-			return err
-		}
-	}
-	if err := w.parents("", user.Home, owner{}); err != nil {
-		return err
-	}
-	if err := w.dir(user.Home, 0o755, owner{user.UID, user.GID}); err != nil {
+	if err := writeAccounts(w, user, passwd, group); err != nil {
 		return err
 	}
 	return w.dir("tmp", 0o1777, owner{})

@@ -1,5 +1,7 @@
 package build
 
+import "slices"
+
 // Image is a published image.
 type Image struct {
 	// Name is the key under gantline.yaml's images.
@@ -62,7 +64,12 @@ type Kind string
 
 // The kinds of layers, lowest first.
 const (
-	KindBase  Kind = "base"  // of the environment image
+	KindBase   Kind = "base"   // of the base image
+	KindSystem Kind = "system" // Debian packages
+	KindPython Kind = "python" // Python packages, and the virtual environment
+	KindSetup  Kind = "setup"  // what a set-up command did
+	KindUser   Kind = "user"   // the user's passwd entry and home directory
+
 	KindHome  Kind = "home"  // passwd, home directory and /tmp of an image on scratch
 	KindData  Kind = "data"  // what Git LFS keeps
 	KindStep  Kind = "step"  // gantline-step
@@ -70,11 +77,19 @@ const (
 	KindCode  Kind = "code"  // a rung of the ladder: files of the commit
 )
 
+// OfEnvironment says whether a layer is of the environment, which the code's
+// layers lie on.
+func (k Kind) OfEnvironment() bool {
+	return slices.Contains([]Kind{KindBase, KindSystem, KindPython, KindSetup, KindUser}, k)
+}
+
 // Text is the kind as people read it.
 func (k Kind) Text() string {
 	switch k {
-	case KindBase:
-		return "environment"
+	case KindSystem:
+		return "system packages"
+	case KindPython:
+		return "Python packages"
 	case KindStep:
 		return "gantline-step"
 	case KindFloor:

@@ -77,7 +77,7 @@ func verify(ctx context.Context, p publisher, spec Spec) (Verification, error) {
 func compare(published []Layer, rebuilt []madeLayer) []VerifiedLayer {
 	left := map[Kind][]string{}
 	for _, l := range published {
-		if l.Kind != KindBase {
+		if !l.Kind.OfEnvironment() {
 			left[l.Kind] = append(left[l.Kind], l.Digest)
 		}
 	}

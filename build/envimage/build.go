@@ -45,14 +45,14 @@ type Options struct {
 type Result struct {
 	// Repository is the one given to Build.
 	Repository string
-	// Tag is Tag of the inputs.
-	Tag string
 	// Digest is of the image's manifest: "sha256:…".
 	Digest string
+	// Steps are what the layers above the base's are, lowest first.
+	Steps []StepKind
 }
 
 // Build has the BuildKit daemon make the image and push it to the repository
-// ("host:port/name") under Tag. It asks nothing about an image that may be
+// ("host:port/name"), without a tag. It asks nothing about an image that may be
 // there already: that is for the caller, who saves all of this then. A step
 // that fails is a *StepError.
 func Build(ctx context.Context, c *client.Client, in Inputs, repository string, o Options) (Result, error) {
@@ -66,9 +66,12 @@ func Build(ctx context.Context, c *client.Client, in Inputs, repository string, 
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Repository: repository, Tag: Tag(in)}
+	result := Result{Repository: repository}
+	for _, s := range steps(in.normal()) {
+		result.Steps = append(result.Steps, s.kind)
+	}
 	solve := client.SolveOpt{
-		Exports: []client.ExportEntry{exportTo(repository+":"+result.Tag, in.normal().Compression)},
+		Exports: []client.ExportEntry{exportTo(repository, in.normal().Compression)},
 		Session: attached,
 	}
 	response, err := o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
@@ -136,6 +139,7 @@ func exportTo(name, compression string) client.ExportEntry {
 	attrs := map[string]string{
 		string(exptypes.OptKeyName):             name,
 		string(exptypes.OptKeyPush):             "true",
+		string(exptypes.OptKeyPushByDigest):     "true",
 		string(exptypes.OptKeyOCITypes):         "true",
 		string(exptypes.OptKeyLayerCompression): compression,
 		string(exptypes.OptKeySourceDateEpoch):  strconv.Itoa(epoch),

@@ -3,12 +3,13 @@
 // and nothing of its code. Code comes on top, commit by commit, without a
 // builder; so this image is built rarely and found by the hash of its inputs.
 //
-// Key is that hash, Tag the registry tag made of it. A caller that finds the
+// Key is that hash, Tag a registry tag made of it. A caller that finds the
 // tag in the registry is done. Otherwise Build has a BuildKit daemon run
 //
 //	base → apt → pip → set-up commands → home of the user
 //
-// and push the result. Each arrow is one layer. What only one machine knows
+// as far as the inputs name them, and push the result. Probe says what a base
+// has, for who puts Python packages on it without a builder (build/wheels). Each arrow is one layer. What only one machine knows
 // (its certificate authorities, mirrors, proxies, credentials) is a Host: it is
 // handed to the steps while they run, and reaches neither Key nor a layer nor
 // the image's configuration.
@@ -44,6 +45,9 @@ type Inputs struct {
 	// BaseConstrains keeps every Python package that the base has at the
 	// version that the base has.
 	BaseConstrains bool `json:"baseConstrains,omitempty"`
+	// EnsurePip installs Python's own pip into the virtual environment that the
+	// base has, for set-up commands.
+	EnsurePip bool `json:"ensurePip,omitempty"`
 	// Setup are shell commands, run as root after the packages, one layer each.
 	Setup []string `json:"setup,omitempty"`
 	// User gets a home and a passwd entry.

@@ -279,7 +279,7 @@ func readTar(t *testing.T, content io.ReadCloser) []entry {
 
 func pull(t *testing.T, result envimage.Result) v1.Image {
 	t.Helper()
-	byTag, err := name.ParseReference(result.Repository + ":" + result.Tag)
+	byTag, err := name.ParseReference(result.Repository + "@" + result.Digest)
 	if err != nil {
 		t.Fatal(err)
 	}

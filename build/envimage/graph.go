@@ -23,6 +23,8 @@ var (
 	aptScript string
 	//go:embed script/python.sh
 	pythonScript string
+	//go:embed script/ensurepip.sh
+	ensurePipScript string
 	//go:embed script/setup.sh
 	setupScript string
 	//go:embed script/home.sh
@@ -31,8 +33,20 @@ var (
 	endScript string
 )
 
+// StepKind says what a layer of the environment is for.
+type StepKind string
+
+// The kinds of steps, in their order.
+const (
+	SystemStep StepKind = "system" // apt packages
+	PythonStep StepKind = "python" // what pip installs
+	SetupStep  StepKind = "setup"  // a set-up command
+	UserStep   StepKind = "user"   // the user's home and passwd entry
+)
+
 // step is one command of the build: one layer.
 type step struct {
+	kind StepKind
 	// name is what progress and errors call it.
 	name    string
 	script  string
@@ -45,6 +59,7 @@ func steps(in Inputs) []step {
 	var all []step
 	if len(in.System) > 0 {
 		all = append(all, step{
+			kind:   SystemStep,
 			name:   "system packages: " + strings.Join(in.System, " "),
 			script: aptScript,
 			args:   in.System,
@@ -53,8 +68,12 @@ func steps(in Inputs) []step {
 	if len(in.Requirements) > 0 {
 		all = append(all, pythonStep(in))
 	}
+	if in.EnsurePip {
+		all = append(all, step{kind: SetupStep, name: "pip, for set-up commands", script: ensurePipScript, args: []string{Venv}})
+	}
 	for i, command := range in.Setup {
 		all = append(all, step{
+			kind:   SetupStep,
 			name:   fmt.Sprintf("setup %d of %d: %s", i+1, len(in.Setup), firstLine(command)),
 			script: setupScript,
 			args:   []string{command},
@@ -62,6 +81,7 @@ func steps(in Inputs) []step {
 	}
 	if u := in.User; u != (User{}) && u.UID != 0 {
 		all = append(all, step{
+			kind:   UserStep,
 			name:   fmt.Sprintf("user %d:%d with home %s", u.UID, u.GID, u.Home),
 			script: homeScript,
 			args:   []string{strconv.Itoa(u.UID), strconv.Itoa(u.GID), u.Name, u.Home},
@@ -88,6 +108,7 @@ func pythonStep(in Inputs) step {
 		constraints = "base"
 	}
 	return step{
+		kind:   PythonStep,
 		name:   "Python packages: " + strings.Join(names, " "),
 		script: pythonScript,
 		args:   args,

@@ -22,28 +22,43 @@ type environments struct {
 	found   *builder.Builder
 }
 
-func (e *environments) build(ctx context.Context, in envimage.Inputs, repository string) (string, error) {
+func (e *environments) build(ctx context.Context, in envimage.Inputs, repository string) (envimage.Result, error) {
+	options, err := e.options(ctx, "building the environment with %s", repository)
+	if err != nil {
+		return envimage.Result{}, err
+	}
+	return envimage.Build(ctx, e.found.Client(), in, repository, options)
+}
+
+// probe looks into a base.
+func (e *environments) probe(ctx context.Context, in envimage.Inputs) (envimage.Facts, error) {
+	options, err := e.options(ctx, "looking into the base with %s", in.Base)
+	if err != nil {
+		return envimage.Facts{}, err
+	}
+	return envimage.Probe(ctx, e.found.Client(), in, options)
+}
+
+// options finds the builder where that has not been done, and says how it
+// works. The reference is one that it must be able to reach.
+func (e *environments) options(ctx context.Context, found, ref string) (envimage.Options, error) {
 	if e.found == nil {
-		found, err := builder.Find(ctx, e.app.builderOptions(e.address, repository))
+		builder, err := builder.Find(ctx, e.app.builderOptions(e.address, ref))
 		if err != nil {
-			return "", err
+			return envimage.Options{}, err
 		}
-		e.found = found
-		e.printer.Say("building the environment with %s", found.Describe())
+		e.found = builder
+		e.printer.Say(found, builder.Describe())
 	}
 	progress, err := envimage.ShowOn(e.printer.Writer(), "plain")
-	if err != nil {
-		return "", err
-	}
-	result, err := envimage.Build(ctx, e.found.Client(), in, repository, envimage.Options{
+	return envimage.Options{
 		Host:     e.app.hostSettings(),
 		Progress: progress,
 		Credentials: func(ctx context.Context, host string) (envimage.Credential, error) {
 			credential, err := e.login(ctx, host)
 			return envimage.Credential(credential), err
 		},
-	})
-	return result.Digest, err
+	}, err
 }
 
 func (e *environments) close() {

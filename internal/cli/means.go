@@ -42,7 +42,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		ContentsDir: a.contentsDir(),
 	}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
-	m.Environment = environments.build
+	m.Environment, m.Probe = environments.build, environments.probe
 	return m, func() { environments.close(); shared.Close() }, nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"gantline.dev/gantline/build"
-	"gantline.dev/gantline/build/envimage"
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/repoclean"
 )
@@ -226,56 +225,6 @@ func asMap(vars []config.EnvVar) map[string]string {
 		out[v.Name] = v.Value
 	}
 	return out
-}
-
-// base is the environment that the code is put on: found by the hash of its
-// inputs, or built.
-func (b *imageBuild) base(ctx context.Context) (build.Base, error) {
-	if b.image.Base == config.Scratch {
-		return build.Base{}, nil
-	}
-	digest, err := b.Project.Lock.Pin(b.image.Base, b.image.Platform)
-	if err != nil {
-		return build.Base{}, refusedByLock(err)
-	}
-	inputs, err := b.inputs(ctx, digest)
-	if err != nil {
-		return build.Base{}, err
-	}
-	environment, err := build.Find(ctx, b.Means.Remote, b.repository, envimage.Tag(inputs))
-	if err != nil {
-		return build.Base{}, err
-	}
-	if environment == "" {
-		if environment, err = b.Means.Environment(ctx, inputs, b.repository); err != nil {
-			return build.Base{}, err
-		}
-	}
-	return build.Base{Environment: b.repository + "@" + environment, Name: b.image.Base, Digest: digest}, nil
-}
-
-func (b *imageBuild) inputs(ctx context.Context, digest string) (envimage.Inputs, error) {
-	user, err := build.ParseUser(b.image.User)
-	if err != nil {
-		return envimage.Inputs{}, err
-	}
-	inputs := envimage.Inputs{
-		Base: withoutDigest(b.image.Base) + "@" + digest, Platform: b.image.Platform,
-		System: b.image.System, Setup: b.image.Setup, Compression: b.image.Compression,
-		User: envimage.DefaultUser(user.UID, user.GID),
-	}
-	if python := b.image.Python; python != nil {
-		inputs.BaseConstrains = python.ConstrainToBase
-		if python.Index != "" {
-			inputs.Indexes = []string{python.Index}
-		}
-		files, err := b.Project.requirementFiles(ctx, python)
-		if err != nil {
-			return envimage.Inputs{}, err
-		}
-		inputs.Requirements, inputs.Included = files.named, files.included
-	}
-	return inputs, inputs.Validate()
 }
 
 // withoutDigest is a reference without its digest.

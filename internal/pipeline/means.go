@@ -23,9 +23,12 @@ type Means struct {
 	// project names none, the embedded registry is started.
 	Registry func(ctx context.Context, configured string) (string, error)
 	Remote   *build.Remote
-	// Environment builds an environment image, pushes it to the repository and
-	// returns its digest.
-	Environment func(ctx context.Context, in envimage.Inputs, repository string) (string, error)
+	// Environment builds an environment image and pushes it to the repository,
+	// without a tag.
+	Environment func(ctx context.Context, in envimage.Inputs, repository string) (envimage.Result, error)
+	// Probe looks into a base with its system packages; the repository's
+	// registry is where the builder must be able to reach.
+	Probe func(ctx context.Context, in envimage.Inputs) (envimage.Facts, error)
 	// Step is the gantline-step binary for a platform.
 	Step func(platform string) (build.Binary, error)
 	// Cluster opens the cluster of a target; it sends no request.
