@@ -24,6 +24,7 @@ var rank = map[string]int{
 	"render":                       4,
 	"build":                        4,
 	"build/envimage":               5, // a part of build that build itself may use
+	"build/wheels":                 5, // another one
 	"deploy":                       4,
 	"deploy/gitbranch":             4,
 	"deploy/kubecluster":           4,
@@ -54,6 +55,7 @@ var rank = map[string]int{
 
 // sameRank are the imports between packages of one rank, each with its reason.
 var sameRank = map[string]string{
+	"build/envimage -> build/wheels":   "what an environment installs is read from locks in one place",
 	"render -> workflows":              "a flow is what render renders",
 	"deploy/gitbranch -> deploy":       "a branch is one of deploy's targets",
 	"deploy/kubecluster -> deploy":     "a cluster is one of deploy's targets",

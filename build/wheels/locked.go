@@ -1,0 +1,93 @@
+package wheels
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"gantline.dev/gantline/internal/diag"
+)
+
+// Locked is a package that a lock pins.
+type Locked struct {
+	// Name is the normalized name of the package.
+	Name string
+	// Version is the pinned one, as the lock spells it; empty where URL alone
+	// says it.
+	Version string
+	// Marker says for which interpreters the package is needed; empty is all.
+	Marker string
+	// Extras of the package that were asked for, normalized and sorted.
+	Extras []string
+	// Hashes are the sha256, in hex, of the archives that may be installed.
+	Hashes []string
+	// URL is the archive's address where the lock names one alone; empty where an
+	// index is asked or Files are known.
+	URL string
+	// Index is the index that the lock names for the package, in place of the
+	// default ones; empty for those.
+	Index string
+	// ExtraIndexes are asked as well.
+	ExtraIndexes []string
+	// Files are the archives with their addresses, where the lock has them: no
+	// index is asked then.
+	Files []LockedFile
+	// Kind is the one kind of archive that may be chosen; empty is any.
+	Kind Kind
+	// RequiresPython is the specifier that the interpreter's version must satisfy;
+	// empty is any.
+	RequiresPython string
+	// Environments are markers of which one must hold for the interpreter, or
+	// the lock isn't for it; none is any.
+	Environments []string
+	// Constraints are what other lines say of the package's version.
+	Constraints []Constraint
+	// Pos is the place that pins it.
+	Pos diag.Position
+}
+
+// LockedFile is an archive that a lock knows.
+type LockedFile struct {
+	Name   string // as in "idna-3.10-py3-none-any.whl"
+	URL    string
+	SHA256 string
+	Size   int64 // bytes; 0 is unknown
+}
+
+// Constraint is a line of a constraints file.
+type Constraint struct {
+	Specifier string
+	Marker    string
+	Hashes    []string // sha256 in hex
+	Pos       diag.Position
+}
+
+// RuleUnhashed is the rule of the problem that a requirement names no hash: the
+// file isn't a lock, and pip may install it.
+const RuleUnhashed = "unhashed"
+
+// RuleLock is the rule of everything else that is wrong with a lock.
+const RuleLock = "lock"
+
+// Parse reads a lock file: uv.lock with the pyproject.toml beside it,
+// pylock.toml or pylock.NAME.toml (PEP 751), or else a requirements file. The
+// name is a path from the repository's root with slashes; others gives the
+// content of other files by such paths.
+func Parse(file string, src []byte, others func(path string) ([]byte, bool)) ([]Locked, []diag.Problem) {
+	switch base := path.Base(file); {
+	case base == "uv.lock":
+		return parseUV(file, src, others)
+	case base == "pylock.toml" || strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
+		return parsePylock(file, src)
+	default:
+		return parseRequirements(file, src, others)
+	}
+}
+
+var separators = regexp.MustCompile(`[-_.]+`)
+
+// Normalize is the name of a package as PEP 503 has it, by which names are
+// compared: lower case, with one - for each run of -, _ and dots.
+func Normalize(name string) string {
+	return strings.ToLower(separators.ReplaceAllString(name, "-"))
+}

@@ -1,0 +1,7 @@
+package wheels
+
+import "gantline.dev/gantline/internal/diag"
+
+func parsePylock(file string, src []byte) ([]Locked, []diag.Problem) {
+	return nil, nil
+}
