@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/diag"
 )
 
@@ -25,26 +26,16 @@ type Facts struct {
 	Python *PythonFacts
 }
 
-// PythonFacts are an interpreter and what is installed for it.
+// PythonFacts are an interpreter and what else its image says of Python.
 type PythonFacts struct {
-	// Implementation is sys.implementation.name: "cpython".
-	Implementation string
-	// Version is all of it, "3.11.2", ABI the tag of its extensions: "cp311".
-	Version, ABI string
-	// Interpreter is its absolute path, outside any virtual environment.
-	Interpreter string
-	// GLibc is the version of the C library, "2.36"; Musl where that is it.
-	GLibc, Musl string
-	// Machine is what uname calls the processor: "x86_64".
-	Machine string
-	// HasPip and HasEnsurepip say what can install pip's own packages.
-	HasPip, HasEnsurepip bool
+	wheels.Target
+	// HasEnsurepip says that it can install pip.
+	HasEnsurepip bool
 	// Sites are the directories of packages of the virtual environment that the
 	// interpreter lives in.
 	Sites []string
-	// Installed are versions by normalized name, and Pins those that the base
-	// says must stay.
-	Installed, Pins map[string]string
+	// Pins are versions that the base says must stay, by normalized name.
+	Pins map[string]string
 }
 
 // FactsKey is what facts are a function of: a base by digest, and the system
@@ -97,9 +88,11 @@ func (r *lockReader) facts(from lockedFacts) Facts {
 	if p := from.Python; p != nil {
 		r.version(p.Version)
 		facts.Python = &PythonFacts{
-			Implementation: p.Implementation.V, Version: p.Version.V, ABI: p.ABI.V, Interpreter: p.Interpreter.V,
-			GLibc: p.GLibc.V, Musl: p.Musl.V, Machine: p.Machine.V, HasPip: p.Pip.V, HasEnsurepip: p.Ensurepip.V,
-			Sites: texts(p.Sites), Installed: textMap(p.Installed), Pins: textMap(p.Pins),
+			Target: wheels.Target{
+				Implementation: p.Implementation.V, Version: p.Version.V, ABI: p.ABI.V, Interpreter: p.Interpreter.V,
+				GLibc: p.GLibc.V, Musl: p.Musl.V, Machine: p.Machine.V, HasPip: p.Pip.V, Installed: textMap(p.Installed),
+			},
+			HasEnsurepip: p.Ensurepip.V, Sites: texts(p.Sites), Pins: textMap(p.Pins),
 		}
 		if path := p.Interpreter; path.IsSet() && !strings.HasPrefix(path.V, "/") {
 			r.problems = append(r.problems, diag.Errorf(path.Pos, "value", "%q is not an absolute path", path.V).

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/diag"
 )
 
@@ -30,10 +31,13 @@ func sampleLock() Lock {
 			Of:    FactsKey("nvcr.io/nvidia/pytorch@"+digestOf("b"), "linux/amd64", []string{"git"}),
 			Users: []string{"root:x:0:0:root:/root:/bin/bash", "odd: \"user\" #1"}, Groups: []string{"root:x:0:"},
 			Python: &PythonFacts{
-				Implementation: "cpython", Version: "3.12.3", ABI: "cp312", Interpreter: "/usr/bin/python3", GLibc: "2.39",
-				Machine: "x86_64", HasPip: true, Sites: []string{"/opt/venv/lib/python3.12/site-packages"},
-				Installed: map[string]string{"numpy": "1.26.4", "torch": "2.8.0a0+34c6371d24.nv25.8"},
-				Pins:      map[string]string{"torch": "2.8.0a0+34c6371d24.nv25.8"},
+				Target: wheels.Target{
+					Implementation: "cpython", Version: "3.12.3", ABI: "cp312", Interpreter: "/usr/bin/python3", GLibc: "2.39",
+					Machine: "x86_64", HasPip: true,
+					Installed: map[string]string{"numpy": "1.26.4", "torch": "2.8.0a0+34c6371d24.nv25.8"},
+				},
+				Sites: []string{"/opt/venv/lib/python3.12/site-packages"},
+				Pins:  map[string]string{"torch": "2.8.0a0+34c6371d24.nv25.8"},
 			},
 		}}},
 		Step: map[string]string{"linux/amd64": digestOf("f")},

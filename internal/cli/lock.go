@@ -30,7 +30,11 @@ func (a *app) lockCommand() *cobra.Command {
 		Short: "Pin base images and gantline-step in gantline.lock",
 		Long: `Pins what a build depends on beside the commit: the digests that base images'
 names mean now, and the digest of gantline-step. Without --update, entries that
-the lock has are kept and missing ones are added. The file is to be committed.`,
+the lock has are kept and missing ones are added. The file is to be committed.
+
+Where Python packages are locked by hash, the base is also looked into, once,
+with a builder: its Python, its C library, what is installed and which users it
+has stand in the lock then, and builds put packages on it without pulling it.`,
 		Args: noArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return opts.run(cmd.Context()) },
 	}
@@ -93,7 +97,7 @@ func (o *lockOptions) pin(ctx context.Context, project *pipeline.Project) (build
 			return lock, err
 		}
 	}
-	return lock, nil
+	return lock, project.LockFacts(ctx, means, &lock)
 }
 
 // pinBase is what a base image's name means: as the lock has it, where it has
@@ -149,10 +153,27 @@ func entries(lock build.Lock) map[string]string {
 	for name, pinned := range lock.Images {
 		out[name] = pinned.Digest
 	}
+	for image, platforms := range lock.Environments {
+		for platform, facts := range platforms {
+			out["base of "+image+" "+platform] = factsText(facts)
+		}
+	}
 	for platform, digest := range lock.Step {
 		out["gantline-step "+platform] = digest
 	}
 	return out
+}
+
+// factsText is what a base has, in short.
+func factsText(facts build.Facts) string {
+	if facts.Python == nil {
+		return fmt.Sprintf("no Python, %d users", len(facts.Users))
+	}
+	libc := "glibc " + facts.Python.GLibc
+	if facts.Python.Musl != "" {
+		libc = "musl " + facts.Python.Musl
+	}
+	return fmt.Sprintf("%s %s, %s, %s, %d packages", facts.Python.Implementation, facts.Python.Version, libc, facts.Python.Machine, len(facts.Python.Installed))
 }
 
 func merged(a, b map[string]string) map[string]string {

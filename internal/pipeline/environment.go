@@ -91,7 +91,7 @@ func (b *imageBuild) environment(ctx context.Context, digest string) ([]envStage
 	if err != nil {
 		return nil, err
 	}
-	locked, err := b.locked(ctx)
+	locked, err := b.Project.locked(ctx, b.image)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/internal/config"
 )
 
 // lockedPackages are Python packages that a lock names by hash.
@@ -12,7 +13,7 @@ type lockedPackages struct{}
 
 // locked are the image's packages where a lock names all of them by hash; nil
 // where pip must find some.
-func (b *imageBuild) locked(context.Context) (*lockedPackages, error) { return nil, nil }
+func (p *Project) locked(context.Context, config.Image) (*lockedPackages, error) { return nil, nil }
 
 // ownStage is what needs no builder: packages that are locked, and the user
 // where no set-up command follows.
