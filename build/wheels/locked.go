@@ -1,8 +1,10 @@
 package wheels
 
 import (
+	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gantline.dev/gantline/internal/diag"
@@ -40,6 +42,8 @@ type Locked struct {
 	// Environments are markers of which one must hold for the interpreter, or
 	// the lock isn't for it; none is any.
 	Environments []string
+	// Groups are the dependency groups that markers ask for (PEP 751).
+	Groups []string
 	// Constraints are what other lines say of the package's version.
 	Constraints []Constraint
 	// Pos is the place that pins it.
@@ -74,14 +78,37 @@ const RuleLock = "lock"
 // name is a path from the repository's root with slashes; others gives the
 // content of other files by such paths.
 func Parse(file string, src []byte, others func(path string) ([]byte, bool)) ([]Locked, []diag.Problem) {
+	var locked []Locked
+	var problems []diag.Problem
 	switch base := path.Base(file); {
 	case base == "uv.lock":
-		return parseUV(file, src, others)
+		locked, problems = parseUV(file, src, others)
 	case base == "pylock.toml" || strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
-		return parsePylock(file, src)
+		locked, problems = parsePylock(file, src)
 	default:
-		return parseRequirements(file, src, others)
+		locked, problems = parseRequirements(file, src, others)
 	}
+	for _, l := range locked {
+		if slices.ContainsFunc(l.addresses(), hasLogin) {
+			problems = append(problems, diag.Errorf(l.Pos, RuleLock, "an address that the lock names for %s holds a user or password", l.Name).
+				WithHint("take it out of the address: it stands in git"))
+		}
+	}
+	return locked, diag.Sorted(problems)
+}
+
+// addresses are all that the lock names for the package.
+func (l Locked) addresses() []string {
+	all := append([]string{l.URL, l.Index}, l.ExtraIndexes...)
+	for _, f := range l.Files {
+		all = append(all, f.URL)
+	}
+	return all
+}
+
+func hasLogin(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.User != nil
 }
 
 var separators = regexp.MustCompile(`[-_.]+`)
