@@ -147,9 +147,8 @@ func TestValidate(t *testing.T) {
 		{"home", func(in *Inputs) { in.User.Home = "home" }, `reading home "home" of user "gantline": expected an absolute path`},
 		{"user", func(in *Inputs) { in.User.Name = "A B" }, `reading user "A B" (1000:1000): expected a lower-case name and numbers from 0`},
 		{"compression", func(in *Inputs) { in.Compression = "lz4" }, `reading compression "lz4": expected gzip or zstd`},
-		{"uv", func(in *Inputs) { in.Requirements[0].Path = "sub/uv.lock" },
-			"reading \"sub/uv.lock\": uv projects are not supported yet; write the lock as hashed requirements, " +
-				"`uv export --format requirements-txt --no-emit-project -o requirements.lock`, and name that file"},
+		{"project without lock", func(in *Inputs) { in.Requirements[0].Path = "sub/pyproject.toml" },
+			`reading "sub/pyproject.toml": it has no lock beside it; write one, ` + "`uv lock`" + `, and commit uv.lock`},
 		{"outside", func(in *Inputs) { in.Requirements[0].Path = "../a.txt" }, `reading requirements "../a.txt": expected a path inside the repository`},
 		{"editable", func(in *Inputs) { in.Included[0].Data = []byte("# ours\n\n-e .  # us\n") },
 			`reading deps/pins.txt:3: "-e ." installs from the repository, but dependencies are installed before the code is there; leave it out: the code is importable as it is`},

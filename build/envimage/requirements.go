@@ -113,9 +113,8 @@ func checkPython(in Inputs) error {
 
 func checkRequirements(f File, known map[string]bool) error {
 	switch name := path.Base(f.Path); {
-	case name == "uv.lock" || name == "pyproject.toml":
-		return fmt.Errorf("reading %q: uv projects are not supported yet; write the lock as hashed requirements, "+
-			"`uv export --format requirements-txt --no-emit-project -o requirements.lock`, and name that file", f.Path)
+	case name == "pyproject.toml":
+		return fmt.Errorf("reading %q: it has no lock beside it; write one, `uv lock`, and commit uv.lock", f.Path)
 	case path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || strings.HasPrefix(f.Path, ".."):
 		return fmt.Errorf("reading requirements %q: expected a path inside the repository", f.Path)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/pipeline"
 	"gantline.dev/gantline/internal/registry"
 )
@@ -40,7 +41,9 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		By:       a.deployer(),
 
 		ContentsDir: a.contentsDir(),
+		Index:       a.packageIndex(),
 	}
+	m.Wheels = wheels.Store{Dir: a.wheelsDir(), Logins: m.Index.Logins}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
 	m.Environment, m.Probe = environments.build, environments.probe
 	return m, func() { environments.close(); shared.Close() }, nil

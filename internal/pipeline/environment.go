@@ -22,6 +22,8 @@ type envStage struct {
 	tag  string
 	// builder says that BuildKit makes it, which unpacks what is below for it.
 	builder bool
+	// packages is how many Python packages are locked for it.
+	packages int
 	// make publishes the stage under its tag and returns its digest. Below is
 	// the digest of the stage underneath, empty for the lowest one.
 	make func(ctx context.Context, below string) (string, error)
@@ -87,11 +89,11 @@ func (b *imageBuild) standing(ctx context.Context, stages []envStage) (digest st
 // stage of their own, which no builder is needed for; else BuildKit makes all
 // in one.
 func (b *imageBuild) environment(ctx context.Context, digest string) ([]envStage, error) {
-	inputs, err := b.inputs(ctx, digest)
+	locked, err := b.Project.locked(ctx, b.image)
 	if err != nil {
 		return nil, err
 	}
-	locked, err := b.Project.locked(ctx, b.image)
+	inputs, err := b.inputs(ctx, digest, locked)
 	if err != nil {
 		return nil, err
 	}
@@ -163,8 +165,9 @@ func (b *imageBuild) runBuilder(ctx context.Context, tag, below string, inputs e
 	return build.Adopt(ctx, b.Means.Remote, pushed)
 }
 
-// inputs are what the image's environment is made of.
-func (b *imageBuild) inputs(ctx context.Context, digest string) (envimage.Inputs, error) {
+// inputs are what the image's environment is made of, without the packages that
+// are locked.
+func (b *imageBuild) inputs(ctx context.Context, digest string, locked *lockedPackages) (envimage.Inputs, error) {
 	user, err := build.ParseUser(b.image.User)
 	if err != nil {
 		return envimage.Inputs{}, err
@@ -179,11 +182,13 @@ func (b *imageBuild) inputs(ctx context.Context, digest string) (envimage.Inputs
 		if python.Index != "" {
 			inputs.Indexes = []string{python.Index}
 		}
-		files, err := b.Project.requirementFiles(ctx, python)
-		if err != nil {
-			return envimage.Inputs{}, err
+		if locked == nil {
+			files, err := b.Project.requirementFiles(ctx, python)
+			if err != nil {
+				return envimage.Inputs{}, err
+			}
+			inputs.Requirements, inputs.Included = files.named, files.included
 		}
-		inputs.Requirements, inputs.Included = files.named, files.included
 	}
 	return inputs, inputs.Validate()
 }

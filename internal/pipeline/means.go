@@ -6,6 +6,7 @@ import (
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
+	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/cluster"
 	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/streams"
@@ -29,6 +30,10 @@ type Means struct {
 	// Probe looks into a base with its system packages; the repository's
 	// registry is where the builder must be able to reach.
 	Probe func(ctx context.Context, in envimage.Inputs) (envimage.Facts, error)
+	// Index is the package indexes that this machine uses, Wheels where it keeps
+	// what they have.
+	Index  wheels.Index
+	Wheels wheels.Store
 	// Step is the gantline-step binary for a platform.
 	Step func(platform string) (build.Binary, error)
 	// Cluster opens the cluster of a target; it sends no request.

@@ -90,11 +90,15 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err != nil {
 		return nil, err
 	}
+	locks, err := p.lockedProblems(ctx)
+	if err != nil {
+		return nil, err
+	}
 	fetch, err := p.fetchProblems(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, p.excludeProblems(), fetch))
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, locks, p.excludeProblems(), fetch))
 	return p, nil
 }
 

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"path"
+	"strings"
 
 	"gantline.dev/gantline/build/envimage"
 	"gantline.dev/gantline/internal/config"
@@ -27,7 +29,7 @@ func (p *Project) requirementFiles(ctx context.Context, python *config.Python) (
 	var queue []wanted
 	if python != nil {
 		for _, pattern := range python.Requirements {
-			queue = append(queue, wanted{name: pattern.Glob, from: pattern})
+			queue = append(queue, wanted{name: p.lockOf(pattern.Glob), from: pattern})
 		}
 	}
 	var out requirements
@@ -38,6 +40,11 @@ func (p *Project) requirementFiles(ctx context.Context, python *config.Python) (
 			continue
 		}
 		seen[want.name] = true
+		if path.Base(want.name) == projectFile && want.by == "" {
+			out.missing = append(out.missing, diag.Errorf(want.from.Pos, "requirements", "%q has no lock beside it", want.name).
+				WithHint("write one, uv lock, and commit %s", uvLockFile))
+			continue
+		}
 		content, ok, err := p.read(ctx, want.name)
 		if err != nil {
 			return requirements{}, err
@@ -52,11 +59,38 @@ func (p *Project) requirementFiles(ctx context.Context, python *config.Python) (
 		} else {
 			out.included = append(out.included, file)
 		}
-		for _, include := range envimage.Includes(file) {
+		for _, include := range includes(file) {
 			queue = append(queue, wanted{include, want.name, want.from})
 		}
 	}
 	return out, nil
+}
+
+// projectFile is what declares a Python project; its lock stands beside it.
+const (
+	projectFile = "pyproject.toml"
+	uvLockFile  = "uv.lock"
+)
+
+// lockOf is the file that locks what a named file declares: uv.lock for the
+// project beside it, every other file itself.
+func (p *Project) lockOf(name string) string {
+	lock := path.Join(path.Dir(name), uvLockFile)
+	if _, ok := p.entry(lock); ok && path.Base(name) == projectFile {
+		return lock
+	}
+	return name
+}
+
+// includes are the files that a lock or a requirements file is read with.
+func includes(file envimage.File) []string {
+	switch base := path.Base(file.Path); {
+	case base == uvLockFile:
+		return []string{path.Join(path.Dir(file.Path), projectFile)}
+	case strings.HasSuffix(base, ".toml"):
+		return nil
+	}
+	return envimage.Includes(file)
 }
 
 // missingRequirement is the problem of a requirements file that the commit
