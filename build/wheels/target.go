@@ -17,20 +17,20 @@ type Target struct {
 	// Interpreter is its absolute path, outside any virtual environment.
 	Interpreter string `json:"interpreter"`
 	// GLibc is the version of the C library, "2.36"; empty where Musl is.
-	GLibc string `json:"glibc,omitempty"`
+	GLibc string `json:"glibc"`
 	// Musl is the version of musl, "1.2"; empty where GLibc is.
-	Musl string `json:"musl,omitempty"`
+	Musl string `json:"musl"`
 	// Machine is what uname calls the processor: "x86_64", "aarch64".
 	Machine string `json:"machine"`
 	// Installed are versions by normalized name.
-	Installed map[string]string `json:"installed,omitempty"`
+	Installed map[string]string `json:"installed"`
 	// HasPip says whether `python -m pip` works.
 	HasPip bool `json:"hasPip"`
 }
 
 // String names the interpreter as users know it: "CPython 3.11, x86_64, glibc 2.36".
 func (t Target) String() string {
-	libc := "no known C library"
+	libc := "an unknown C library"
 	switch {
 	case t.GLibc != "":
 		libc = "glibc " + t.GLibc
