@@ -117,7 +117,7 @@ func (r *Repo) ReadBlobs(ctx context.Context, hashes []string) ([][]byte, error)
 // left out.
 func (r *Repo) sizes(ctx context.Context, hashes []string) (map[string]int64, error) {
 	inv := r.invocation("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--buffer")
-	if r.Partial() {
+	if r.lazy() {
 		// Asking for an object by name would try to fetch it, one by one.
 		inv.args = append(inv.args, "--batch-all-objects", "--unordered")
 	} else {

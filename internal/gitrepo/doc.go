@@ -24,8 +24,9 @@
 // lease.
 //
 // Three rules hold for every git process (see command): nothing prompts, nothing
-// runs a hook, and nothing reaches the network but Push, FetchRef, RemoteRef and
-// Prefetch; LFSLogin may run ssh, and Credential git's credential helpers. In a
+// runs a hook, and nothing reaches the network but Push, FetchRef, RemoteRef,
+// Prefetch and WithHistory with what it gives; LFSLogin may run ssh, and Credential git's credential helpers. In a
 // partial clone a missing object is therefore a MissingError until Prefetch
-// brought it, all in one request instead of one request each.
+// brought it, all in one request instead of one request each. What a shallow
+// clone lacks is brought by WithHistory, into a repository of its own.
 package gitrepo

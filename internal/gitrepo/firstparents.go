@@ -70,9 +70,14 @@ func (r *Repo) DiffChain(ctx context.Context, trees []string) ([][]PathChange, e
 			fmt.Fprintf(&pairs, "%s %s\n", trees[i-1], tree)
 		}
 	}
+	if r.lent != nil {
+		if err := r.bring(ctx, "tree", trees); err != nil {
+			return nil, err
+		}
+	}
 	inv := r.invocation("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev",
 		"--ignore-submodules=none", "--no-ext-diff")
-	inv.in, inv.network = strings.NewReader(pairs.String()), r.Partial()
+	inv.in, inv.network = strings.NewReader(pairs.String()), r.lazy()
 	out, err := output(ctx, inv)
 	if err != nil {
 		return nil, fmt.Errorf("comparing %d trees: %w", len(trees), err)

@@ -27,8 +27,15 @@ type FirstParentStep struct {
 // first, each commit with the paths it changed. One git process runs while the
 // caller loops and is stopped when the loop ends.
 func (r *Repo) FirstParents(ctx context.Context, from string) iter.Seq2[FirstParentStep, error] {
+	if r.lent != nil {
+		return r.lentFirstParents(ctx, from)
+	}
+	return r.firstParents(ctx, from)
+}
+
+func (r *Repo) firstParents(ctx context.Context, from string, more ...string) iter.Seq2[FirstParentStep, error] {
 	return func(yield func(FirstParentStep, error) bool) {
-		for step, err := range r.history(ctx, from, "--first-parent", "--diff-merges=first-parent", "--raw", "-r", "--root") {
+		for step, err := range r.history(ctx, from, append(more, "--first-parent", "--diff-merges=first-parent", "--raw", "-r", "--root")...) {
 			if step.Cut {
 				step.Changes = nil
 			}

@@ -6,11 +6,18 @@ import (
 	"strings"
 )
 
+// lazy says whether git itself would fetch an object that isn't here. In the
+// store of a shallow clone's history it doesn't know that it could.
+func (r *Repo) lazy() bool { return r.Partial() && r.lent == nil }
+
 // Prefetch brings the objects that a partial clone lacks, all in one request
 // to the remote that lends them. In any other repository it does nothing.
 func (r *Repo) Prefetch(ctx context.Context, hashes []string) error {
 	if !r.Partial() || len(hashes) == 0 {
 		return nil
+	}
+	if r.lent != nil {
+		return r.bring(ctx, "file", hashes)
 	}
 	here, err := r.sizes(ctx, nil)
 	if err != nil {

@@ -25,6 +25,7 @@ type Repo struct {
 	env        []string // what a snapshot adds to every process
 	close      func() error
 	trees      *treeCache // shared with the repository's snapshots
+	lent       *lentStore // of a shallow clone with its history: where that is
 }
 
 // Open finds the repository that holds dir: a work tree, linked or not, a
