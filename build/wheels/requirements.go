@@ -56,7 +56,9 @@ func parseRequirements(file string, src []byte, others func(string) ([]byte, boo
 	for i := range r.locked {
 		l := &r.locked[i]
 		l.Index, l.ExtraIndexes = r.index, r.extra
-		l.Kind = r.formats.kind(l.Name)
+		if l.URL == "" {
+			l.Kind = r.formats.kind(l.Name)
+		}
 		l.Constraints = r.constraints[l.Name]
 		if len(l.Hashes) == 0 && !slices.ContainsFunc(l.Constraints, func(c Constraint) bool { return len(c.Hashes) > 0 }) {
 			r.problems = append(r.problems, diag.Errorf(l.Pos, RuleUnhashed, "%s has no --hash", l.Name).
@@ -93,12 +95,24 @@ func (r *requirements) read(file string, src []byte) {
 // ignored are flags without effect on what a lock installs.
 var ignored = map[string]bool{"--require-hashes": true, "--pre": true, "--prefer-binary": true, "--use-feature": true}
 
+// known are the flags with a value that stand on a line of their own.
+var known = map[string]bool{
+	"-i": true, "--index-url": true, "--pypi-url": true, "--extra-index-url": true, "-e": true, "--editable": true,
+	"-r": true, "--requirement": true, "-c": true, "--constraint": true,
+	"--no-binary": true, "--only-binary": true, "--trusted-host": true,
+}
+
 // option reads a flag that stands on a line of its own.
 func (r *requirements) option(line reqLine, o option) {
 	pos := line.at(o.at)
 	switch {
 	case ignored[o.name]:
-	case !o.valued && o.name != "--no-index":
+	case o.name == "-f", o.name == "--find-links", o.name == "--no-index":
+		r.errorf(pos, "serve the archives as a package index (PEP 503) and name it with --extra-index-url",
+			"%s isn't supported: a list of links says nothing about what it will hold tomorrow", o.name)
+	case !known[o.name]:
+		r.errorf(pos, "", "requirements have no option %s", o.name)
+	case !o.valued:
 		r.errorf(pos, "", "%s has no value", o.name)
 	case o.name == "-i", o.name == "--index-url", o.name == "--pypi-url":
 		if r.isIndex(line, o) {
@@ -116,13 +130,8 @@ func (r *requirements) option(line reqLine, o option) {
 		r.formats.wheels.add(o.value, &r.formats.sdists)
 	case o.name == "-e", o.name == "--editable":
 		r.local(pos, o.value)
-	case o.name == "-f", o.name == "--find-links", o.name == "--no-index":
-		r.errorf(pos, "serve the archives as a package index (PEP 503) and name it with --extra-index-url",
-			"%s isn't supported: a list of links says nothing about what it will hold tomorrow", o.name)
 	case o.name == "--trusted-host":
 		r.errorf(pos, "leave it out, and have this machine trust the index's certificate", "--trusted-host would skip the check of a certificate")
-	default:
-		r.errorf(pos, "", "requirements have no option %s", o.name)
 	}
 }
 
@@ -172,7 +181,10 @@ func (r *requirements) requirement(line reqLine, before string, options []option
 		return
 	}
 	pos := line.at(start)
-	hashes := r.hashes(line, options)
+	hashes, ok := r.hashes(line, options)
+	if !ok {
+		return
+	}
 	if req.fragment != "" {
 		hashes = append(hashes, req.fragment)
 	}
@@ -211,9 +223,8 @@ func (r *requirements) reject(line reqLine, start int, text string, err error) {
 }
 
 // hashes are the sha256 of a requirement's --hash flags. Others are left out:
-// a package with those alone is a problem.
-func (r *requirements) hashes(line reqLine, options []option) []string {
-	var all []string
+// a package with those alone is a problem, and none of it is ok.
+func (r *requirements) hashes(line reqLine, options []option) (all []string, ok bool) {
 	others := 0
 	for _, o := range options {
 		algorithm, hash, _ := strings.Cut(o.value, ":")
@@ -232,7 +243,7 @@ func (r *requirements) hashes(line reqLine, options []option) []string {
 	if len(all) == 0 && others > 0 {
 		r.errorf(line.at(0), "write the lock with sha256 hashes, as `uv pip compile --generate-hashes` does", "the line has no sha256")
 	}
-	return all
+	return all, len(all) > 0 || others == 0
 }
 
 func isSHA256(text string) bool {
@@ -337,7 +348,8 @@ func parseRequirement(text string) (requirement, error) {
 	q.specifierAt = p.at
 	if p.take("@") {
 		p.space()
-		err = q.address(p.at, p.upToSpace())
+		start := p.at
+		err = q.address(start, p.upToSpace())
 	} else {
 		q.specifier, err = p.specifiers()
 	}
