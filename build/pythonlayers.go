@@ -2,6 +2,8 @@ package build
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"gantline.dev/gantline/build/wheels"
 )
@@ -18,6 +20,9 @@ type Environment struct {
 	// order. It is called for those whose layers have to be made, and may be
 	// called from several goroutines.
 	Fetch func(ctx context.Context, archives []wheels.Archive) ([]string, error)
+	// Conflict hears of a path that two wheels of one layer have with different
+	// contents; the second one's is taken. It may be nil.
+	Conflict func(path, first, second string)
 	// OtherLayers is how many layers the image has beside these and its code's.
 	OtherLayers int
 }
@@ -37,8 +42,96 @@ const (
 // same in every image that has these wheels, whatever the base and the commit.
 func PythonLayers(e Environment) ([]Recipe, error) {
 	budget := min(maxLayers-e.OtherLayers-mostCodeLayers-mostDataLayers, mostWheelLayers)
-	if budget < 10 {
-		return nil, tooManyLayers(e.OtherLayers + 10 + mostCodeLayers + mostDataLayers)
+	if budget < wheels.MinLayers+1 {
+		return nil, tooManyLayers(e.OtherLayers + wheels.MinLayers + 1 + mostCodeLayers + mostDataLayers)
 	}
-	return nil, nil
+	layers := []Recipe{e.skeleton()}
+	for _, group := range wheels.Group(e.Archives, budget-1) {
+		layers = append(layers, e.group(group))
+	}
+	return layers, nil
+}
+
+// skeleton is the layer of the environment without packages.
+func (e Environment) skeleton() Recipe {
+	entries := wheels.Venv(e.Venv, e.Python.Target, e.Python.Sites)
+	key := newKey(KindPython)
+	for _, entry := range entries {
+		key.add(entry.Path, entry.Link, entry.Hash)
+	}
+	return Recipe{Kind: KindPython, Key: key.String(), write: func(_ context.Context, w *layerTar) error {
+		return writeEntries(w, entries)
+	}}
+}
+
+// group is the layer of some wheels.
+func (e Environment) group(archives []wheels.Archive) Recipe {
+	scheme := wheels.Scheme{Venv: e.Venv, Python: e.Python.Target.Minor()}
+	key := newKey(KindPython)
+	key.add(wheels.Format, scheme.Venv, scheme.Python)
+	for _, archive := range archives {
+		key.add(archive.SHA256)
+	}
+	return Recipe{Kind: KindPython, Key: key.String(), write: func(ctx context.Context, w *layerTar) error {
+		paths, err := e.Fetch(ctx, archives)
+		if err != nil {
+			return err
+		}
+		return e.writeWheels(w, scheme, archives, paths)
+	}}
+}
+
+// writeWheels unpacks wheels into a layer.
+func (e Environment) writeWheels(w *layerTar, scheme wheels.Scheme, archives []wheels.Archive, paths []string) error {
+	all := map[string]wheels.Entry{}
+	from := map[string]string{} // the wheel that a path is of
+	for i, archive := range archives {
+		wheel, err := wheels.OpenWheel(paths[i], archive.File)
+		if err != nil {
+			return err
+		}
+		defer wheel.Close()
+		entries, err := wheel.Entries(scheme)
+		if err != nil {
+			return err
+		}
+		for _, entry := range entries {
+			if before, ok := all[entry.Path]; ok && before.Hash != entry.Hash && e.Conflict != nil {
+				e.Conflict("/"+entry.Path, from[entry.Path], archive.Name)
+			}
+			all[entry.Path], from[entry.Path] = entry, archive.Name
+		}
+	}
+	entries := make([]wheels.Entry, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		entries = append(entries, all[name])
+	}
+	return writeEntries(w, entries)
+}
+
+// writeEntries writes files of an environment, which belong to root, and the
+// directories that they are in.
+func writeEntries(w *layerTar, entries []wheels.Entry) error {
+	for _, entry := range entries {
+		if err := w.parents("", entry.Path, owner{}); err != nil {
+			return err
+		}
+		if err := writeEntry(w, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeEntry(w *layerTar, entry wheels.Entry) error {
+	at := contentTime(entry.Hash)
+	if entry.Link != "" {
+		return w.symlink(entry.Path, entry.Link, owner{}, at)
+	}
+	content, err := entry.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	return w.file(entry.Path, entry.Mode, owner{}, at, entry.Size, content)
 }

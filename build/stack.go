@@ -140,7 +140,10 @@ func (p publisher) below(ctx context.Context, repo *repository, stack Stack) (ba
 	for i := range image.layers {
 		image.layers[i].Annotations = nil
 	}
-	return image, nil // TODO bring
+	if err := repo.bring(ctx, from, image.layers); err != nil {
+		return baseImage{}, fmt.Errorf("bringing the layers of %q: %w", ref, err)
+	}
+	return image, nil
 }
 
 // config is the config of the image below with what the stack changes.

@@ -39,6 +39,15 @@ func (e *environments) probe(ctx context.Context, in envimage.Inputs) (envimage.
 	return envimage.Probe(ctx, e.found.Client(), in, options)
 }
 
+// wheel makes a wheel of a source distribution.
+func (e *environments) wheel(ctx context.Context, sdist envimage.SDist, dir string) (string, error) {
+	options, err := e.options(ctx, "building wheels with %s", sdist.Base)
+	if err != nil {
+		return "", err
+	}
+	return envimage.Wheel(ctx, e.found.Client(), sdist, dir, options)
+}
+
 // options finds the builder where that has not been done, and says how it
 // works. The reference is one that it must be able to reach.
 func (e *environments) options(ctx context.Context, found, ref string) (envimage.Options, error) {

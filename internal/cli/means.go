@@ -40,12 +40,13 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Cluster:  a.cluster,
 		By:       a.deployer(),
 
+		HistoryDir:  a.historyDir(),
 		ContentsDir: a.contentsDir(),
 		Index:       a.packageIndex(),
 	}
 	m.Wheels = wheels.Store{Dir: a.wheelsDir(), Logins: m.Index.Logins}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
-	m.Environment, m.Probe = environments.build, environments.probe
+	m.Environment, m.Probe, m.Wheel = environments.build, environments.probe, environments.wheel
 	return m, func() { environments.close(); shared.Close() }, nil
 }
 
@@ -79,6 +80,7 @@ func once(find func(platform string) (build.Binary, error)) func(platform string
 func (a *app) registryDir() string { return filepath.Join(a.cacheDir(), "registry") }
 func (a *app) builderDir() string  { return filepath.Join(a.cacheDir(), "buildkit") }
 func (a *app) contentsDir() string { return filepath.Join(a.cacheDir(), "lfs") }
+func (a *app) historyDir() string  { return filepath.Join(a.cacheDir(), "history") }
 
 // executable is the path of this program; daemons are started with it.
 func executable() (string, error) {

@@ -27,9 +27,10 @@ type Means struct {
 	// Environment builds an environment image and pushes it to the repository,
 	// without a tag.
 	Environment func(ctx context.Context, in envimage.Inputs, repository string) (envimage.Result, error)
-	// Probe looks into a base with its system packages; the repository's
-	// registry is where the builder must be able to reach.
+	// Probe looks into a base with its system packages.
 	Probe func(ctx context.Context, in envimage.Inputs) (envimage.Facts, error)
+	// Wheel makes a wheel of a source distribution, in a directory.
+	Wheel func(ctx context.Context, sdist envimage.SDist, dir string) (string, error)
 	// Index is the package indexes that this machine uses, Wheels where it keeps
 	// what they have.
 	Index  wheels.Index
@@ -40,6 +41,8 @@ type Means struct {
 	Cluster func(target config.Target) (*cluster.Cluster, error)
 	// By is how others are told who deploys: a CI job, or a user and a host.
 	By string
+	// HistoryDir keeps the histories that shallow clones lack; empty reads none.
+	HistoryDir string
 	// ContentsDir caches what Git LFS keeps elsewhere.
 	ContentsDir string
 	// TempDir is where large layers go while they are made; empty is the

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
@@ -22,9 +23,9 @@ type ownLayers struct {
 }
 
 // into adds the layers to a stack.
-func (o ownLayers) into(ctx context.Context, stack *build.Stack) error {
+func (o ownLayers) into(ctx context.Context, store *packageStore, stack *build.Stack) error {
 	if o.locked != nil {
-		if err := o.packages(ctx, stack); err != nil {
+		if err := o.packages(ctx, store, stack); err != nil {
 			return err
 		}
 	}
@@ -39,7 +40,7 @@ func (o ownLayers) into(ctx context.Context, stack *build.Stack) error {
 }
 
 // packages adds the virtual environment and what is installed in it.
-func (o ownLayers) packages(ctx context.Context, stack *build.Stack) error {
+func (o ownLayers) packages(ctx context.Context, store *packageStore, stack *build.Stack) error {
 	if o.facts.Python == nil {
 		return &RefusedError{
 			Reasons: []string{fmt.Sprintf("the base %s has no Python 3", o.image.Base)},
@@ -50,8 +51,14 @@ func (o ownLayers) packages(ctx context.Context, stack *build.Stack) error {
 	if err != nil {
 		return err
 	}
+	if archives, err = o.wheelsOnly(ctx, store, archives, stack.Below); err != nil {
+		return err
+	}
 	layers, err := build.PythonLayers(build.Environment{
-		Python: *o.facts.Python, Venv: envimage.Venv, Archives: archives, Fetch: o.Means.Wheels.FetchAll, OtherLayers: o.layers,
+		Python: *o.facts.Python, Venv: envimage.Venv, Archives: archives, Fetch: store.Fetch, OtherLayers: o.layers,
+		Conflict: func(path, first, second string) {
+			o.Means.Printer.Say("note: %s and %s both have %s; the image has that of %s", first, second, path, second)
+		},
 	})
 	if err != nil {
 		return err
@@ -67,7 +74,7 @@ func (o ownLayers) packages(ctx context.Context, stack *build.Stack) error {
 func (o ownLayers) resolve(ctx context.Context) ([]wheels.Archive, error) {
 	index := o.Means.Index
 	if extra := o.image.Python.Index; extra != "" {
-		index.Bases = append(append([]string{}, index.Bases...), extra)
+		index.Extra = append(slices.Clone(index.Extra), extra)
 	}
 	task := o.Means.Printer.Start(fmt.Sprintf("resolving %d Python packages for %s", len(o.locked.packages), o.facts.Python.Target))
 	archives, problems, err := wheels.Resolve(ctx, index, o.facts.Python.Target, o.locked.packages)

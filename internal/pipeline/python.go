@@ -113,10 +113,13 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 		if made != "" {
 			stack.Below = b.repository + "@" + made
 		}
-		if err := own.into(ctx, &stack); err != nil {
+		store := newPackageStore(b.Means.Wheels, b.Means.Printer)
+		if err := own.into(ctx, store, &stack); err != nil {
+			store.done(err)
 			return "", err
 		}
 		staged, err := build.Put(ctx, b.Means.Remote, build.Options{TempDir: b.Means.TempDir}, stack)
+		store.done(err)
 		return staged.Digest, err
 	}}, nil
 }
