@@ -178,11 +178,11 @@ func (c *chooser) problem() diag.Problem {
 		return p("take a base with a Python that has one, or lock another version", "the lock's hashes are of %s", few(c.unfit))
 	case c.other != "":
 		return p(again+"; if it was written from another index, name that in gantline.yaml, `python: {index: …}`",
-			"%d are offered, none under the lock's hashes; %s would fit", c.offered, c.other)
+			"none of the %d offered is under the lock's hashes; %s would fit", c.offered, c.other)
 	case c.unhashed > 0:
-		return p("use an index that tells sha256 hashes", "%d are offered without a sha256", c.unhashed)
+		return p("use an index that tells sha256 hashes", "none of the %d offered has a sha256", c.unhashed)
 	default:
-		return p(again, "%d are offered, none under the lock's hashes", c.offered)
+		return p(again, "none of the %d offered is under the lock's hashes", c.offered)
 	}
 }
 

@@ -165,11 +165,10 @@ func (f *fetching) take(body io.Reader) error {
 	case size > 0 && f.done < size:
 		return fmt.Errorf("reading %s: %w", shownURL(f.archive.URL), io.ErrUnexpectedEOF)
 	case f.done > size && size > 0:
-		got := f.done
 		if err := f.restart(); err != nil {
 			return err
 		}
-		return lasting{fmt.Errorf("%s sends more than the %d bytes that the lock or the index says: %d and on", shownURL(f.archive.URL), size, got)}
+		return lasting{fmt.Errorf("%s sends more than the %d bytes that the lock or the index says", shownURL(f.archive.URL), size)}
 	}
 	return nil
 }
