@@ -44,6 +44,7 @@ func (a *app) showCache(format string) error {
 		{Name: "builder", Path: a.builderDir()},
 		{Name: "manifests", Path: filepath.Join(a.cacheDir(), "manifests")},
 		{Name: "lfs", Path: a.contentsDir()},
+		{Name: "history", Path: a.historyDir()},
 	} {
 		var err error
 		if e.Bytes, err = dirSize(e.Path); err != nil {

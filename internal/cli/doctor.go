@@ -136,7 +136,7 @@ func (o *doctorOptions) repository(ctx context.Context) (*pipeline.Project, find
 	detail := fmt.Sprintf("project %s at commit %s", project.Config.Project, commit.Short())
 	switch {
 	case repo.Shallow():
-		return project, finding{"repository", stateLimited, detail + "; the clone is shallow, so an image may get a younger origin", "fetch the history: git fetch --unshallow"}
+		return project, finding{"repository", stateLimited, detail + "; the clone is shallow, so builds read its history from the remote", "spare them that: git fetch --unshallow"}
 	case repo.Partial():
 		return project, finding{"repository", stateLimited, detail + "; the clone is partial, so files are fetched when they are read", ""}
 	}

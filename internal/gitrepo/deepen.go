@@ -12,9 +12,10 @@ import (
 type HistoryOptions struct {
 	// Dir holds a private repository for each remote, shared by all clones of it.
 	Dir string
-	// Observe, where it is set, is called before something is fetched. What it
-	// gives is told how far that is, and how it ended.
-	Observe func(what string) (note func(string), done func(error))
+	// Observe, where it is set, is called before something is fetched: from which
+	// remote, its address without credentials, and what. What it gives is told
+	// how far that is, and how it ended.
+	Observe func(remote, what string) (note func(string), done func(error))
 }
 
 // WithHistory is the repository with all of the history before a commit. Where

@@ -171,7 +171,7 @@ func TestHistoryOfAShallowClone(t *testing.T) {
 			clone := l.shallow(c.url)
 			before := filesOf(t, clone.dir)
 			var told []string
-			observe := func(what string) (func(string), func(error)) {
+			observe := func(_, what string) (func(string), func(error)) {
 				told = append(told, what)
 				return func(string) {}, func(err error) {
 					if err != nil {

@@ -24,7 +24,7 @@ type lentStore struct {
 	from   lender
 	// cwd is where git runs, for what the address or a helper means by it.
 	cwd     string
-	observe func(what string) (note func(string), done func(error))
+	observe func(remote, what string) (note func(string), done func(error))
 }
 
 // LenderError says that the rest of a shallow clone's history can't be had from
@@ -179,7 +179,7 @@ func (s *lentStore) invocation(args ...string) invocation {
 func (s *lentStore) transfer(ctx context.Context, what string, lacking func() (bool, error), fetch func(note func(string)) error) error {
 	note, done := func(string) {}, func(error) {}
 	if s.observe != nil {
-		note, done = s.observe(what)
+		note, done = s.observe(s.from.shown, what)
 	}
 	err := s.locked(ctx, note, func() error {
 		if still, err := lacking(); err != nil || !still {

@@ -56,6 +56,11 @@ func (j BuildJob) Run(ctx context.Context, to Destination) ([]build.Image, error
 	if to != (Destination{}) && j.Project.onScratch() {
 		j.offline = true
 	}
+	if to == (Destination{}) && j.Project.Repo.Shallow() {
+		if found, err := j.published(ctx); found != nil || err != nil {
+			return found, err
+		}
+	}
 	err := j.each(ctx, func(b *imageBuild) error {
 		image, err := b.run(ctx, to)
 		images = append(images, image)
@@ -71,6 +76,9 @@ func (j BuildJob) each(ctx context.Context, work func(*imageBuild) error) error 
 	}
 	registry, err := j.registry(ctx)
 	if err != nil {
+		return err
+	}
+	if err := j.Project.ReadHistory(ctx, j.Means); err != nil {
 		return err
 	}
 	origins, err := j.Project.Origins(ctx)
@@ -148,6 +156,17 @@ func leaves(err error) []error {
 }
 
 func (b *imageBuild) run(ctx context.Context, to Destination) (build.Image, error) {
+	image, err := b.once(ctx, to)
+	if !b.Project.forgoHistory(err) {
+		return image, err
+	}
+	if b.origins, err = b.Project.Origins(ctx); err != nil {
+		return build.Image{}, err
+	}
+	return b.once(ctx, to)
+}
+
+func (b *imageBuild) once(ctx context.Context, to Destination) (build.Image, error) {
 	spec, err := b.spec(ctx)
 	if err != nil {
 		return build.Image{}, err
@@ -183,10 +202,10 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 	if err != nil {
 		return build.Options{}, nil, err
 	}
-	if len(stages) == 0 && b.Project.Repo.Shallow() {
-		b.Means.Printer.Say("note: this clone is shallow, so that the code is one layer that no other commit shares; get the history with: git fetch --unshallow")
+	if len(stages) == 0 {
+		b.Project.noteShallow(b.Means.Printer)
 	}
-	blobs, err := b.Project.Repo.Blobs(ctx)
+	blobs, err := b.Project.past().Blobs(ctx)
 	if err != nil {
 		return build.Options{}, nil, err
 	}

@@ -12,13 +12,13 @@ import (
 // stages are the files that the context would have had in the commits that the
 // image's code is the difference to, the earliest first: each chosen from its
 // own tree by the rules of this commit. There are none where a shallow clone
-// doesn't know how deep the origin lies: the code is one layer then.
+// can't know how deep the origin lies: the code is one layer then.
 //
 // What the stages are decides what an image costs and never what it holds. So
 // one thing is simpler than for the commit itself: whether anything reaches a
 // Python file is what the commit says of the same file.
 func (p *Project) stages(ctx context.Context, origin string, files repoclean.Context) ([][]build.File, error) {
-	depth, ok, err := p.Repo.Depth(ctx, origin)
+	depth, ok, err := p.past().Depth(ctx, origin)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (p *Project) stages(ctx context.Context, origin string, files repoclean.Con
 	if len(anchors) == 0 {
 		return nil, nil
 	}
-	trees, err := p.Repo.FirstParentTrees(ctx, origin, depth-anchors[0]+1)
+	trees, err := p.past().FirstParentTrees(ctx, origin, depth-anchors[0]+1)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (p *Project) stages(ctx context.Context, origin string, files repoclean.Con
 	for i := len(anchors) - 1; i >= 0; i-- {
 		chain = append(chain, trees[depth-anchors[i]])
 	}
-	changes, err := p.Repo.DiffChain(ctx, chain)
+	changes, err := p.past().DiffChain(ctx, chain)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (p *Project) judgeEarlier(ctx context.Context, changes [][]gitrepo.PathChan
 		return nil, err
 	}
 	policy.Python = repoclean.Unasked
-	tree, err := repoclean.ReadEntries(ctx, p.Repo, entries, policy)
+	tree, err := repoclean.ReadEntries(ctx, p.past(), entries, policy)
 	if err != nil {
 		return nil, fmt.Errorf("reading what changed before %s: %w", p.Commit.Short(), err)
 	}

@@ -37,16 +37,25 @@ type Origins struct {
 // changes. So a commit that changes only documentation has the images of the
 // commit before it.
 //
-// At the edge of a shallow clone the search ends early, with a younger commit;
-// the images then have their own digest though their content is the same.
+// At the edge of a shallow clone whose history was not read the search ends
+// early, with a younger commit; the images then have their own digest though
+// their content is the same.
 func (p *Project) Origins(ctx context.Context) (Origins, error) {
+	origins, err := p.findOrigins(ctx)
+	if p.forgoHistory(err) {
+		return p.findOrigins(ctx)
+	}
+	return origins, err
+}
+
+func (p *Project) findOrigins(ctx context.Context) (Origins, error) {
 	inputs, err := p.imageInputs(ctx)
 	if err != nil {
 		return Origins{}, err
 	}
 	var out Origins
 	steps := 0
-	for step, err := range p.Repo.FirstParents(ctx, p.Commit.Hash) {
+	for step, err := range p.past().FirstParents(ctx, p.Commit.Hash) {
 		if err != nil {
 			return Origins{}, fmt.Errorf("looking for the origin of %s: %w", p.Commit.Short(), err)
 		}
@@ -96,7 +105,7 @@ func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
 		return nil, err
 	}
 	inputs := &imageInputs{
-		repo: p.Repo, excludes: policy.Exclude,
+		repo: p.past(), excludes: policy.Exclude,
 		locks: map[string]bool{LockFile: true}, pointers: map[string]bool{},
 	}
 	files, err := p.Context(ctx)
@@ -163,6 +172,9 @@ func (in *imageInputs) reaches(change gitrepo.PathChange) bool {
 // pointersOnly says whether a file is an LFS pointer, or absent, on both sides
 // of a change: then it is in neither image.
 func (in *imageInputs) pointersOnly(ctx context.Context, change gitrepo.PathChange) (bool, error) {
+	if err := in.repo.Prefetch(ctx, sides(change)); err != nil {
+		return false, err
+	}
 	blobs, err := in.repo.Blobs(ctx)
 	if err != nil {
 		return false, err
@@ -177,6 +189,18 @@ func (in *imageInputs) pointersOnly(ctx context.Context, change gitrepo.PathChan
 		return isPointer(blobs, change.NewMode, change.NewHash)
 	}
 	return true, nil
+}
+
+// sides are the blobs of a change.
+func sides(change gitrepo.PathChange) []string {
+	var hashes []string
+	if change.OldHash != "" && change.OldMode.IsBlob() {
+		hashes = append(hashes, change.OldHash)
+	}
+	if change.NewHash != "" && change.NewMode.IsBlob() {
+		hashes = append(hashes, change.NewHash)
+	}
+	return hashes
 }
 
 // isPointer looks into one side of a change, and not into a large blob: a

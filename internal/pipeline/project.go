@@ -32,6 +32,8 @@ type Project struct {
 	Problems []diag.Problem
 
 	context *repoclean.Context // nil until it is decided
+	history *gitrepo.Repo      // a shallow clone with its history; nil before it is read
+	noPast  error              // why it could not be read
 	runs    []reach.Text       // what says what runs
 }
 

@@ -44,6 +44,9 @@ func (p *Project) Render(images []build.Image) ([]kube.Object, error) {
 // unbuilt:<origin>. It is for previews; nothing else accepts such objects.
 // Without means no registry is asked.
 func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Object, error) {
+	if err := p.ReadHistory(ctx, means); err != nil {
+		return nil, err
+	}
 	origins, err := p.Origins(ctx)
 	if err != nil {
 		return nil, err
@@ -78,6 +81,9 @@ func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[stri
 	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
 		if ref := given[image.Name]; ref != "" {
+			if err := p.ReadHistory(ctx, means); err != nil {
+				return nil, err
+			}
 			origins, err := p.Origins(ctx)
 			if err != nil {
 				return nil, err
