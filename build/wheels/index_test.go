@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -162,4 +163,24 @@ func (r redirecting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: http.StatusFound, Header: http.Header{"Location": {string(r)}}, Body: http.NoBody, Request: req,
 	}, nil
+}
+
+func TestSilentServers(t *testing.T) {
+	for _, begun := range []bool{false, true} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if begun {
+				w.WriteHeader(http.StatusOK)
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		})
+		impatient := patience{attempts: 2, first: 1, most: 1, idle: 1}
+		if begun {
+			impatient.idle = 100 * time.Millisecond // for the answer to begin
+		}
+		_, err := readPage(context.Background(), newWeb(nil, nil, impatient), s.URL, "idna")
+		if err == nil || !strings.HasSuffix(err.Error(), s.URL+"/idna/: the server sent nothing for too long") {
+			t.Errorf("%v: %v", begun, err)
+		}
+	}
 }

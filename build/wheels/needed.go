@@ -1,7 +1,6 @@
 package wheels
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -142,16 +141,4 @@ func (t Target) satisfies(requiresPython string) bool {
 	}
 	v, ok := parseVersion(t.Version)
 	return !ok || all.contains(v.base()) // pip has a pre-release count as its release
-}
-
-// Needed says whether a package is for the target: whether its marker holds.
-// The error is of a marker that can't be decided.
-func (t Target) Needed(l Locked) (bool, error) {
-	environment := t.Markers("")
-	environment.Groups = l.Groups
-	holds, err := MarkerHolds(l.Marker, environment)
-	if err != nil {
-		return false, fmt.Errorf("%s: %s: %w", l.Pos, l.Name, err)
-	}
-	return holds, nil
 }

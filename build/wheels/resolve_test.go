@@ -105,6 +105,9 @@ func TestResolve(t *testing.T) {
 		{"x @ https://files.example.com/x-1-cp312-cp312-linux_x86_64.whl h:a", "r.txt:1:1: x 1 has no archive for CPython 3.11, x86_64, glibc 2.36: the lock's hashes are of x-1-cp312-cp312-linux_x86_64.whl"},
 		{"x @ https://files.example.com/x.exe h:a", "r.txt:1:1: x has no archive for CPython 3.11, x86_64, glibc 2.36: https://files.example.com/x.exe isn't an archive of it"},
 		{"x @ https://files.example.com/x.zip h:a h:b", "r.txt:1:1: x has no archive for CPython 3.11, x86_64, glibc 2.36: its address has 2 hashes, and one archive has one"},
+		{"idna==3.10\n-c d.txt", "idna 3.10 idna-3.10.tar.gz aaaa 7 sdist"},
+		{"idna==3.10 h:a h:b\n-c d.txt", "idna 3.10 idna-3.10.tar.gz aaaa 7 sdist"},
+		{"idna==3.10 h:b\n-c d.txt", "d.txt:2:1: idna has other hashes here than in r.txt:1:1\nidna 3.10 idna-3.10-py3-none-any.whl bbbb 7 wheel"},
 		{"idna==3.10 h:a\n-c c.txt", "r.txt:1:1: idna 3.10 is locked, but c.txt:1:1 constrains it to <3"},
 	} {
 		got := resolved(t, Index{Bases: []string{s.URL + "/simple"}, patience: brisk}, c.requirements)
@@ -115,6 +118,12 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// constraints are files that requirements of the tests include.
+var constraints = map[string]string{
+	"c.txt": "idna<3 ; os_name == 'posix'",
+	"d.txt": "idna<3 ; os_name == 'nt'\nidna>=3 --hash=sha256:" + hashOf('a') + "\n",
+}
+
 // resolved is what is chosen for debian, a line each, and before that what is
 // wrong. In the requirements h:a is a hash.
 func resolved(t *testing.T, index Index, requirements string) string {
@@ -122,7 +131,7 @@ func resolved(t *testing.T, index Index, requirements string) string {
 	for _, c := range "0abcdef" {
 		requirements = strings.ReplaceAll(requirements, "h:"+string(c), "--hash=sha256:"+hashOf(c))
 	}
-	locked, problems := Parse("r.txt", []byte(requirements), func(string) ([]byte, bool) { return []byte("idna<3 ; os_name == 'posix'"), true })
+	locked, problems := Parse("r.txt", []byte(requirements), func(path string) ([]byte, bool) { return []byte(constraints[path]), true })
 	if len(problems) > 0 {
 		t.Fatalf("%s: %v", requirements, problems)
 	}

@@ -179,6 +179,15 @@ func (u *uvLock) checkFresh(p uvPackage) {
 	}
 }
 
+// edgesOf are the dependencies of a package, or those that an extra adds.
+func (u *uvLock) edgesOf(n node) []edge {
+	p := u.packages[n.pkg].node
+	if n.extra != "" {
+		return u.edges(p.get("optional-dependencies", n.extra))
+	}
+	return u.edges(p.get("dependencies"))
+}
+
 // edges reads a list of dependencies.
 func (u *uvLock) edges(list *tomlNode) []edge {
 	var all []edge
@@ -271,7 +280,7 @@ type wants struct {
 // walk goes over the graph from the edges on, until no more is found of when a
 // package is needed. An extra of a package is a node of its own.
 func (u *uvLock) walk(roots []edge) map[int]*wants {
-	conditions := map[node]condition{}
+	conditions, edges := map[node]condition{}, map[node][]edge{}
 	wanted := map[int]*wants{}
 	var queue []node
 	add := func(from condition, edges []edge) {
@@ -294,11 +303,10 @@ func (u *uvLock) walk(roots []edge) map[int]*wants {
 				"the ways that lead to %q have too many different markers", u.packages[n.pkg].name)
 			return nil
 		}
-		list := p.get("dependencies")
-		if n.extra != "" {
-			list = p.get("optional-dependencies", n.extra)
+		if _, read := edges[n]; !read {
+			edges[n] = u.edgesOf(n)
 		}
-		add(conditions[n], u.edges(list))
+		add(conditions[n], edges[n])
 	}
 	for n, when := range conditions {
 		w := wanted[n.pkg]
@@ -317,7 +325,7 @@ func (u *uvLock) walk(roots []edge) map[int]*wants {
 // maxWays and maxSteps bound what a hostile lock costs; real ones need a few.
 const (
 	maxWays  = 200
-	maxSteps = 200_000
+	maxSteps = 100_000
 )
 
 // locked are the wanted packages in the lock's order.
