@@ -11,7 +11,7 @@ import (
 func domainSources(t *testing.T) map[string]string {
 	t.Helper()
 	sources := map[string]string{}
-	for _, room := range []string{"workflows", "render", "build", "build/envimage", "deploy", "deploy/gitbranch", "deploy/kubecluster", "repoclean", "repoclean/reach"} {
+	for _, room := range []string{"workflows", "render", "build", "build/envimage", "build/wheels", "deploy", "deploy/gitbranch", "deploy/kubecluster", "repoclean", "repoclean/reach"} {
 		files, err := filepath.Glob(filepath.Join("../..", room, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -103,8 +103,8 @@ func (o ownLayers) keep(archives []wheels.Archive) (kept []wheels.Archive, probl
 	for _, archive := range archives {
 		pinned, ok := held[archive.Name]
 		switch {
-		case o.facts.Python.Installed[archive.Name] == archive.Version:
-		case ok && o.image.Python.ConstrainToBase && pinned != archive.Version:
+		case wheels.SameVersion(o.facts.Python.Installed[archive.Name], archive.Version):
+		case ok && o.image.Python.ConstrainToBase && !wheels.SameVersion(pinned, archive.Version):
 			problems = append(problems, diag.Errorf(archive.Pos, "constraints",
 				"%s %s would replace the base's %s, and constraints: base keeps that", archive.Name, archive.Version, pinned).
 				WithHint("lock %s==%s, or leave it out of the lock", archive.Name, pinned))
