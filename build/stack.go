@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
 )
 
 // Stack is a stage of an environment that needs no builder: an image, layers of
@@ -85,16 +87,15 @@ func (p publisher) putStack(ctx context.Context, repo *repository, stack Stack, 
 	if n := len(below.layers) + len(stack.Layers); n > maxLayers {
 		return Staged{}, tooManyLayers(n)
 	}
-	layers, err := p.layers(ctx, stack.Layers, known)
+	layers, err := p.pushLayers(ctx, repo, stack.Layers, known)
 	if err != nil {
 		return Staged{}, err
 	}
-	defer closeLayers(layers)
 	config, err := json.Marshal(stack.config(below, layers))
 	if err != nil {
 		return Staged{}, fmt.Errorf("encoding image config: %w", err)
 	}
-	if err := repo.upload(ctx, &assembled{layers: layers, config: config}); err != nil {
+	if err := repo.upload(ctx, &assembled{config: config}); err != nil {
 		return Staged{}, err
 	}
 	descriptors := below.descriptors()
@@ -113,6 +114,31 @@ func (p publisher) putStack(ctx context.Context, repo *repository, stack Stack, 
 	}
 	staged.Digest, err = repo.putManifest(ctx, stack.Tag, source, descriptors)
 	return staged, err
+}
+
+// pushLayers is one layer a recipe: a known one, or made, sent and forgotten
+// before the next, so that an environment of gigabytes needs the room of a few
+// of its layers.
+func (p publisher) pushLayers(ctx context.Context, repo *repository, all []Recipe, known map[string]madeLayer) ([]madeLayer, error) {
+	layers := make([]madeLayer, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, recipe := range all {
+		if layer, ok := known[recipe.Key]; ok && layer.kind == recipe.Kind {
+			layers[i] = layer
+			continue
+		}
+		group.Go(func() error {
+			content, err := pack(ctx, recipe, p.options.TempDir)
+			if err != nil {
+				return err
+			}
+			defer content.close()
+			layers[i] = madeFrom(content)
+			return repo.push(ctx, "the "+string(recipe.Kind)+" layer", content)
+		})
+	}
+	return layers, group.Wait()
 }
 
 // below is the image underneath, whose layers are in the repository afterwards.
