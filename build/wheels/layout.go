@@ -3,10 +3,13 @@ package wheels
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -61,19 +64,26 @@ func (s Scheme) dir(kind, name string) (string, bool) {
 
 // Entries are the files that installing the wheel makes, by path: those that
 // pip makes, with these differences: INSTALLER says gantline, programs have
-// another text, and there is neither REQUESTED nor direct_url.json.
+// another text, scripts are executable whatever the archive says, and there is
+// neither REQUESTED nor direct_url.json.
 func (w *Wheel) Entries(scheme Scheme) ([]Entry, error) {
-	l := &layout{wheel: w, scheme: scheme, installed: map[string]string{}}
+	l := &layout{wheel: w, scheme: scheme, installed: map[string]string{}, changed: map[string]bool{}}
 	if err := l.all(); err != nil {
 		return nil, fmt.Errorf("unpacking wheel %q: %w", w.file, err)
 	}
-	slices.SortFunc(l.entries, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
-	for i := 1; i < len(l.entries); i++ {
-		if l.entries[i].Path == l.entries[i-1].Path {
-			return nil, fmt.Errorf("unpacking wheel %q: two of its files would be /%s", w.file, l.entries[i].Path)
+	byPath := map[string]Entry{}
+	for _, entry := range l.entries {
+		byPath[entry.Path] = entry // of two the later one stays, as with pip
+	}
+	entries := slices.SortedFunc(maps.Values(byPath), func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	for _, entry := range entries {
+		for dir := path.Dir(entry.Path); dir != "."; dir = path.Dir(dir) {
+			if _, file := byPath[dir]; file {
+				return nil, fmt.Errorf("unpacking wheel %q: /%s would be a file and the directory of /%s", w.file, dir, entry.Path)
+			}
 		}
 	}
-	return l.entries, nil
+	return entries, nil
 }
 
 // layout is a wheel on its way to an environment.
@@ -83,7 +93,9 @@ type layout struct {
 	entries []Entry
 	// installed are paths as the new RECORD has them, by path in the wheel.
 	installed map[string]string
-	// rows are those of the new RECORD that differ from the wheel's.
+	// changed are paths in the wheel of files that got another content.
+	changed map[string]bool
+	// rows are those of the new RECORD.
 	rows []recordRow
 }
 
@@ -93,8 +105,9 @@ func (l *layout) all() error {
 		return err
 	}
 	record := path.Join(l.wheel.distInfo, "RECORD")
-	for _, member := range l.wheel.members {
+	for _, member := range l.ordered() {
 		if member.Name == record {
+			l.installed[record] = record // written below, as pip does
 			continue
 		}
 		if err := l.member(member, points); err != nil {
@@ -106,20 +119,47 @@ func (l *layout) all() error {
 	}
 	info := l.scheme.site() + "/" + l.wheel.distInfo
 	l.generate(info+"/INSTALLER", 0o644, []byte("gantline\n"))
-	for name, row := range l.wheel.record {
-		if at, ok := l.installed[name]; ok {
+	l.keepRows()
+	l.add(content(info+"/RECORD", 0o644, writeRecord(l.rows)))
+	return nil
+}
+
+// ordered is the members in the order in which pip writes them: scripts last,
+// and before them what is in no directory of NAME.data.
+func (l *layout) ordered() []*zip.File {
+	rank := func(member *zip.File) int {
+		dir, rest, _ := strings.Cut(member.Name, "/")
+		switch {
+		case !strings.HasSuffix(dir, ".data"):
+			return 0
+		case strings.HasPrefix(rest, "scripts/"):
+			return 2
+		}
+		return 1
+	}
+	members := slices.Clone(l.wheel.members)
+	slices.SortStableFunc(members, func(a, b *zip.File) int { return cmp.Compare(rank(a), rank(b)) })
+	return members
+}
+
+// keepRows takes over what the wheel's RECORD says of files that are as they
+// were, with the paths that they have now. Rows of files that the wheel has not
+// stay too, as with pip.
+func (l *layout) keepRows() {
+	for _, row := range l.wheel.rows {
+		if l.changed[row.path] {
+			delete(l.changed, row.path) // its new row is there
+			continue
+		}
+		if at, ok := l.installed[row.path]; ok {
+			delete(l.installed, row.path)
 			row.path = at
-			delete(l.installed, name)
-		} else if row.path != record {
-			continue // changed, or not in the archive
 		}
 		l.rows = append(l.rows, row)
 	}
 	for _, at := range l.installed {
 		l.rows = append(l.rows, recordRow{path: at})
 	}
-	l.add(content(info+"/RECORD", 0o644, writeRecord(l.rows)))
-	return nil
 }
 
 // member places one file of the archive.
@@ -148,19 +188,31 @@ func (l *layout) place(name string) (at string, script bool, err error) {
 	}
 	kind, rest, ok := strings.Cut(rest, "/")
 	target, known := l.scheme.dir(kind, l.wheel.Name)
-	if !ok || !known || dir != l.wheel.data {
-		return "", false, fmt.Errorf("%q is not in purelib, platlib, scripts, headers or data of %q", name, l.wheel.data)
+	if !ok || !known {
+		return "", false, fmt.Errorf("%q is not in purelib, platlib, scripts, headers or data of %q", name, dir)
 	}
 	return target + "/" + rest, kind == "scripts", nil
+}
+
+// wrapperSuffixes are those that builds give to the programs that they make of
+// entry points.
+var wrapperSuffixes = []string{".exe", "-script.py", ".pya"}
+
+// wraps is the name of the entry point that a script would be the program of.
+func wraps(at string) string {
+	name := path.Base(at)
+	for _, suffix := range wrapperSuffixes {
+		if strings.HasSuffix(strings.ToLower(name), suffix) {
+			return name[:len(name)-len(suffix)]
+		}
+	}
+	return name
 }
 
 // script places a script: what a package's build made for its entry points is
 // left out, for they are made anew.
 func (l *layout) script(member *zip.File, at string, points []entryPoint) error {
-	name := path.Base(at)
-	for _, suffix := range []string{".exe", "-script.py", ".pya"} {
-		name = strings.TrimSuffix(name, suffix)
-	}
+	name := wraps(at)
 	if slices.ContainsFunc(points, func(p entryPoint) bool { return p.name == name }) {
 		return nil
 	}
@@ -178,13 +230,27 @@ func (l *layout) script(member *zip.File, at string, points []entryPoint) error 
 		l.add(entry)
 		return nil
 	}
-	text, err := readMember(member)
+	text, err := readEntry(entry)
 	if err != nil {
 		return err
 	}
 	text, _ = withInterpreter(text, l.scheme.python())
+	l.changed[member.Name] = true
 	l.generate(at, 0o755, text)
 	return nil
+}
+
+// readEntry reads a small file whole, and checks it as Open does.
+func readEntry(entry Entry) ([]byte, error) {
+	if entry.Size > maxMetadata {
+		return nil, fmt.Errorf("the script /%s has %d bytes", strings.TrimPrefix(entry.Path, "/"), entry.Size)
+	}
+	content, err := entry.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
 }
 
 // startsWithPython says whether a script asks for Python in its first line.
@@ -196,7 +262,7 @@ func startsWithPython(member *zip.File) (bool, error) {
 	defer content.Close()
 	start := make([]byte, len("#!python"))
 	n, err := io.ReadFull(content, start)
-	if err != nil && n == len(start) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, fmt.Errorf("reading %q: %w", member.Name, err)
 	}
 	_, python := withInterpreter(start[:n], "")
@@ -211,6 +277,12 @@ func (l *layout) generate(at string, mode int64, text []byte) {
 
 func (l *layout) add(entry Entry) {
 	entry.Path = strings.TrimPrefix(entry.Path, "/")
+	// There is a link lib64 in the environment, which a directory of that name in
+	// a layer would replace.
+	lib64 := strings.TrimPrefix(l.scheme.Venv, "/") + "/lib64/"
+	if below, ok := strings.CutPrefix(entry.Path, lib64); ok {
+		entry.Path = strings.TrimSuffix(lib64, "64/") + "/" + below
+	}
 	l.entries = append(l.entries, entry)
 }
 
@@ -224,7 +296,7 @@ func (l *layout) relative(at string) string {
 
 // entryPoints are the programs that the wheel declares.
 func (w *Wheel) entryPoints() ([]entryPoint, error) {
-	member, ok := w.member(path.Join(w.distInfo, "entry_points.txt"))
+	member, ok := w.named[path.Join(w.distInfo, "entry_points.txt")]
 	if !ok {
 		return nil, nil
 	}
@@ -246,7 +318,7 @@ func (w *Wheel) entry(member *zip.File, at string) (Entry, error) {
 		}
 	}
 	mode := int64(0o644)
-	if member.Mode()&0o111 != 0 {
+	if executable(member) {
 		mode = 0o755
 	}
 	return Entry{Path: at, Mode: mode, Size: int64(member.UncompressedSize64), Hash: hash, Open: func() (io.ReadCloser, error) {

@@ -29,6 +29,7 @@ func (w *Wheel) readRecord() error {
 	if err != nil {
 		return fmt.Errorf("reading its RECORD: %w", err)
 	}
+	w.rows = rows
 	w.record = make(map[string]recordRow, len(rows))
 	for _, row := range rows {
 		w.record[row.path] = row

@@ -36,31 +36,47 @@ func parseEntryPoints(text []byte) ([]entryPoint, error) {
 		if !ok || parts == nil || !programName(name) {
 			return nil, fmt.Errorf("its entry point %q is not NAME = MODULE:FUNCTION", line)
 		}
+		// Of two with one name the later one counts.
+		found = slices.DeleteFunc(found, func(p entryPoint) bool { return p.name == name })
 		found = append(found, entryPoint{name, parts[1], parts[2]})
 	}
-	slices.SortStableFunc(found, func(a, b entryPoint) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(found, func(a, b entryPoint) int { return strings.Compare(a.name, b.name) })
 	return found, nil
 }
 
 // programName says whether a name can be that of a file in bin.
 func programName(name string) bool {
-	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00\n") && !strings.HasPrefix(name, ".wh.")
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00\r\n") && !strings.HasPrefix(name, ".wh.")
 }
 
-// versioned is the programs of pip itself, whose names hold the version of the
-// Python that built the wheel and not of the one that runs it.
-var versionedPip = regexp.MustCompile(`^pip(\d+(\.\d+)?)?$`)
+// versioned are the programs whose names hold the version of the Python that
+// built the wheel and not of the one that runs it, by the name without it.
+var versioned = []struct {
+	name  string
+	built *regexp.Regexp
+	named func(minor string) []string
+}{
+	{"pip", regexp.MustCompile(`^pip(\d+(\.\d+)?)?$`), func(minor string) []string {
+		major, _, _ := strings.Cut(minor, ".")
+		return []string{"pip", "pip" + major, "pip" + minor}
+	}},
+	{"easy_install", regexp.MustCompile(`^easy_install(-\d+\.\d+)?$`), func(minor string) []string {
+		return []string{"easy_install", "easy_install-" + minor}
+	}},
+}
 
-// forPython replaces pip's versioned programs by those of a minor version.
+// forPython replaces versioned programs by those of a minor version.
 func forPython(points []entryPoint, minor string) []entryPoint {
-	at := slices.IndexFunc(points, func(p entryPoint) bool { return p.name == "pip" })
-	if at < 0 {
-		return points
-	}
-	pip := points[at]
-	points = slices.DeleteFunc(slices.Clone(points), func(p entryPoint) bool { return versionedPip.MatchString(p.name) })
-	for _, name := range []string{"pip", "pip3", "pip" + minor} {
-		points = append(points, entryPoint{name, pip.module, pip.function})
+	for _, v := range versioned {
+		at := slices.IndexFunc(points, func(p entryPoint) bool { return p.name == v.name })
+		if at < 0 {
+			continue
+		}
+		plain := points[at]
+		points = slices.DeleteFunc(slices.Clone(points), func(p entryPoint) bool { return v.built.MatchString(p.name) })
+		for _, name := range v.named(minor) {
+			points = append(points, entryPoint{name, plain.module, plain.function})
+		}
 	}
 	return points
 }

@@ -4,12 +4,15 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Wheel is an open wheel file whose names have been looked at: none leads out
@@ -21,10 +24,10 @@ type Wheel struct {
 	file     string // for messages
 	zip      *zip.ReadCloser
 	members  []*zip.File // in the archive's order, directories left out
-	distInfo string      // "idna-3.10.dist-info"
-	data     string      // "idna-3.10.data"
-	purelib  bool
-	record   map[string]recordRow // by path in the archive
+	named    map[string]*zip.File
+	distInfo string               // "idna-3.10.dist-info"
+	rows     []recordRow          // of RECORD
+	record   map[string]recordRow // the same by path in the archive
 }
 
 // maxMetadata is how many bytes of a wheel's own files are read: RECORD of the
@@ -59,30 +62,79 @@ func (w *Wheel) read() error {
 	return nil
 }
 
+// maxUnpacked is how many bytes the files of a wheel may have together: ten
+// times what the largest packages have.
+const maxUnpacked = 32 << 30
+
 // list takes the members that are files.
 func (w *Wheel) list() error {
-	seen := map[string]bool{}
+	w.named = make(map[string]*zip.File, len(w.zip.File))
+	var total uint64
 	for _, member := range w.zip.File {
 		if err := checkMember(member); err != nil {
 			return err
 		}
-		name := strings.TrimSuffix(member.Name, "/")
-		if seen[name] {
-			return fmt.Errorf("it has %q twice", name)
+		if strings.HasSuffix(member.Name, "/") {
+			continue // what is in it has it as its parent
 		}
-		seen[name] = true
-		if !strings.HasSuffix(member.Name, "/") {
-			w.members = append(w.members, member)
+		if w.named[member.Name] != nil {
+			return fmt.Errorf("it has %q twice", member.Name)
+		}
+		w.named[member.Name] = member
+		w.members = append(w.members, member)
+		// Compared one by one, so that no sum overflows.
+		if total += min(member.UncompressedSize64, maxUnpacked+1); total > maxUnpacked {
+			return fmt.Errorf("its files have more than %d GB", maxUnpacked>>30)
 		}
 	}
-	for name := range seen {
+	for _, member := range w.zip.File {
+		name := strings.TrimSuffix(member.Name, "/")
+		if name != member.Name && w.named[name] != nil {
+			return fmt.Errorf("%q is a file and a directory", name)
+		}
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if member, ok := w.member(dir); ok {
-				return fmt.Errorf("%q is a file and the directory of %q", member.Name, name)
+			if w.named[dir] != nil {
+				return fmt.Errorf("%q is a file and the directory of %q", dir, name)
 			}
 		}
 	}
+	return w.checkOverlap()
+}
+
+// checkOverlap refuses an archive whose members share bytes, which is how a
+// small one unpacks to more than compression can do.
+func (w *Wheel) checkOverlap() error {
+	members := slices.Clone(w.zip.File)
+	starts := make(map[*zip.File]int64, len(members))
+	for _, member := range members {
+		start, err := member.DataOffset()
+		if err != nil {
+			return fmt.Errorf("finding %q: %w", member.Name, err)
+		}
+		starts[member] = start
+	}
+	slices.SortFunc(members, func(a, b *zip.File) int { return cmp.Compare(starts[a], starts[b]) })
+	for i := 1; i < len(members); i++ {
+		before, next := members[i-1], members[i]
+		if uint64(starts[next]-starts[before]) < before.CompressedSize64 {
+			return fmt.Errorf("%q and %q share bytes", before.Name, next.Name)
+		}
+	}
 	return nil
+}
+
+// The upper half of a member's attributes is a mode as Unix has it, whichever
+// system made the archive: installers look at nothing else.
+const (
+	unixType      = 0o170000
+	unixFile      = 0o100000
+	unixDirectory = 0o040000
+)
+
+// executable says whether a member is a file that is marked as a program.
+func executable(member *zip.File) bool {
+	mode := member.ExternalAttrs >> 16
+	return mode&unixType == unixFile && mode&0o111 != 0
 }
 
 // checkMember refuses what would lie outside, or mean something else in a
@@ -92,10 +144,12 @@ func checkMember(member *zip.File) error {
 	switch {
 	case name == "" || path.IsAbs(name) || path.Clean(name) != name || name == ".." || strings.HasPrefix(name, "../"):
 		return fmt.Errorf("it has the path %q, which is not one below where it is unpacked", member.Name)
-	case strings.ContainsAny(name, "\\\x00\n\r"):
+	case strings.ContainsAny(name, "\\\x00\n\r") || !utf8.ValidString(name):
 		return fmt.Errorf("it has the path %q, with a character that no package needs", member.Name)
-	case !member.Mode().IsRegular() && !member.Mode().IsDir():
+	case !slices.Contains([]uint32{0, unixFile, unixDirectory}, member.ExternalAttrs>>16&unixType):
 		return fmt.Errorf("%q is neither a file nor a directory", member.Name)
+	case member.Flags&1 != 0:
+		return fmt.Errorf("%q is encrypted", member.Name)
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if strings.HasPrefix(part, ".wh.") {
@@ -103,15 +157,6 @@ func checkMember(member *zip.File) error {
 		}
 	}
 	return nil
-}
-
-func (w *Wheel) member(name string) (*zip.File, bool) {
-	for _, member := range w.members {
-		if member.Name == name {
-			return member, true
-		}
-	}
-	return nil, false
 }
 
 // identify finds the one .dist-info directory, and holds it to the file's name.
@@ -131,15 +176,21 @@ func (w *Wheel) identify() error {
 	if !ok || !both {
 		return errors.New("it has no NAME-VERSION.dist-info directory")
 	}
-	w.Name, w.Version, w.data = name, version, stem+".data"
-	if says, ok := splitWheelName(filepath.Base(w.file)); ok && Normalize(says.name) != Normalize(name) {
+	w.Name, w.Version = name, version
+	says, ok := splitWheelName(filepath.Base(w.file))
+	switch {
+	case !ok:
+		return nil
+	case Normalize(says.name) != Normalize(name):
 		return fmt.Errorf("it holds %s, not %s", name, says.name)
+	case !SameVersion(says.version, strings.ReplaceAll(version, "_", "-")):
+		return fmt.Errorf("it holds version %s, not %s", version, says.version)
 	}
 	return nil
 }
 
-// readWheelFile reads WHEEL: the format's version and whether the root is
-// purelib.
+// readWheelFile reads WHEEL, of which the format's version counts: whether the
+// root is purelib or platlib is one in a virtual environment.
 func (w *Wheel) readWheelFile() error {
 	text, err := w.text(path.Join(w.distInfo, "WHEEL"))
 	if err != nil {
@@ -150,7 +201,6 @@ func (w *Wheel) readWheelFile() error {
 	if major != "1" {
 		return fmt.Errorf("its format has version %q, only 1 is known", fields["wheel-version"])
 	}
-	w.purelib = strings.EqualFold(fields["root-is-purelib"], "true")
 	return nil
 }
 
@@ -174,7 +224,7 @@ func headers(text []byte) map[string]string {
 
 // text reads one of the wheel's own files whole.
 func (w *Wheel) text(name string) ([]byte, error) {
-	member, ok := w.member(name)
+	member, ok := w.named[name]
 	if !ok {
 		return nil, fmt.Errorf("it has no %q", name)
 	}
