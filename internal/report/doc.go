@@ -17,6 +17,7 @@
 //	treemap.go, growthchart.go
 //	                         what an audit's page draws; squarify.go divides rectangles
 //	diff*.go                 DiffText, DiffMarkdown, DiffJSON, DiffHTML
+//	image*.go                ImagesText, ImagesJSON, ImagesHTML; imagestack.go draws layers
 //	run.go, runbody.go       RunHTML, the page of one run of the pipeline
 //	recordview.go            RunOf and DiffOf: pipeline's values as this package takes them
 //	graph.go, layout.go      Graph, and how svg.go draws it

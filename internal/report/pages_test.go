@@ -35,6 +35,9 @@ func samplePages(t *testing.T) map[string][]byte {
 	for name, a := range sampleAudits() {
 		pages[name+".html"] = written(t, func(w io.Writer) error { return AuditHTML(w, a) })
 	}
+	for name, images := range sampleImages() {
+		pages[name+".html"] = written(t, func(w io.Writer) error { return ImagesHTML(w, "Train longer", "1.2", images) })
+	}
 	return pages
 }
 
