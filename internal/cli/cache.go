@@ -43,6 +43,7 @@ func (a *app) showCache(format string) error {
 		{Name: "registry", Path: a.registryDir()},
 		{Name: "builder", Path: a.builderDir()},
 		{Name: "manifests", Path: filepath.Join(a.cacheDir(), "manifests")},
+		{Name: "layers", Path: a.layersDir()},
 		{Name: "lfs", Path: a.contentsDir()},
 		{Name: "history", Path: a.historyDir()},
 	} {
