@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"path"
 	"slices"
@@ -101,10 +102,7 @@ func quoted(field string) string {
 type checked struct {
 	io.ReadCloser
 	name, want string
-	sum        interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
+	sum        hash.Hash
 }
 
 // Read passes on what is read; at the end the hash must be right.
