@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,7 @@ type buildOptions struct {
 	to      string
 	verify  bool
 	explain bool
+	rebuild bool
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -30,7 +32,9 @@ func (a *app) buildCommand() *cobra.Command {
 		Short: "Build the images of a commit and publish them under its hash",
 		Long: `Builds every image that gantline.yaml declares and publishes it under the
 commit's full hash. A tag that exists is the answer: nothing is rebuilt, and
-nothing moves it. A commit that changes nothing in the image costs one tag.`,
+nothing moves it. A commit that changes nothing in the image costs one tag.
+With --rebuild the image is made anew, by what this gantline writes, and gets a
+tag of its own, with the digest's first 12 digits in it.`,
 		Args:              atMostOne(),
 		ValidArgsFunction: a.completeRevs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,6 +45,7 @@ nothing moves it. A commit that changes nothing in the image costs one tag.`,
 	cmd.Flags().StringVar(&opts.to, "to", "", "write instead of publishing: oci:DIR, an OCI layout, or docker-archive:FILE, which docker load takes")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon, such as unix:///run/buildkit/buildkitd.sock")
 	cmd.Flags().BoolVar(&opts.verify, "verify", false, "make the published images' layers again and compare")
+	cmd.Flags().BoolVar(&opts.rebuild, "rebuild", false, "make the images anew though the commit has them, and publish them beside, as COMMIT-DIGEST")
 	cmd.Flags().BoolVar(&opts.explain, "explain", false, "say what would be built and why, and build nothing")
 	return cmd
 }
@@ -53,11 +58,8 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	if err != nil {
 		return err
 	}
-	if o.explain && o.verify {
-		return usageError{errors.New("--explain and --verify are two questions; ask one")}
-	}
-	if o.to != "" && (o.explain || o.verify) {
-		return usageError{errors.New("--to says where built images go; --explain and --verify build none")}
+	if err := o.conflict(); err != nil {
+		return err
 	}
 	opened, project, err := o.app.openValid(ctx, rev, false)
 	if err != nil {
@@ -82,12 +84,31 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 		return o.explainAll(ctx, job)
 	case o.verify:
 		return o.verifyAll(ctx, job)
+	case o.rebuild:
+		return o.rebuildAll(ctx, job)
 	}
 	images, err := job.Run(ctx, to)
 	if err != nil {
 		return err
 	}
 	return o.show(images)
+}
+
+// conflict refuses flags that ask for two things.
+func (o *buildOptions) conflict() error {
+	switch {
+	case o.explain && o.verify:
+		return usageError{errors.New("--explain and --verify are two questions; ask one")}
+	case o.to != "" && (o.explain || o.verify):
+		return usageError{errors.New("--to says where built images go; --explain and --verify build none")}
+	case o.rebuild && o.to != "":
+		return usageError{errors.New("--rebuild publishes beside an image that exists; what --to writes is always made anew: leave --rebuild out")}
+	case o.rebuild && o.verify:
+		return usageError{errors.New("--verify makes the layers again and publishes none, --rebuild publishes them; ask for one")}
+	case o.rebuild && o.explain:
+		return usageError{errors.New("--explain builds nothing, --rebuild builds everything; ask for one")}
+	}
+	return nil
 }
 
 // parseTo reads the value of --to.
@@ -127,6 +148,7 @@ func writeImage(w io.Writer, image build.Image) {
 	fmt.Fprintf(w, "%s  %s\n", image.Name, image.Ref())
 	fmt.Fprintf(w, "  tag     %s (%s)\n", image.Tag, howText(image))
 	fmt.Fprintf(w, "  origin  %s\n", image.Origin.Commit)
+	fmt.Fprintf(w, "  format  %s\n", formatText(image.Format))
 	for _, manifest := range image.Manifests {
 		for _, layer := range manifest.Layers {
 			note := ""
@@ -151,6 +173,17 @@ func howText(image build.Image) string {
 	return "built"
 }
 
+// formatText is the number of an image's encoding, and what is odd about it.
+func formatText(format int) string {
+	switch format {
+	case 0:
+		return "not one of gantline's"
+	case build.Format:
+		return strconv.Itoa(format)
+	}
+	return fmt.Sprintf("%d; this gantline writes %d, with: gantline build --rebuild", format, build.Format)
+}
+
 // short is a digest as people read it.
 func short(digest string) string { return digest[:min(len(digest), 19)] }
 
@@ -169,6 +202,36 @@ func (o *buildOptions) explainAll(ctx context.Context, job pipeline.BuildJob) er
 		fmt.Fprintf(o.app.Streams.Out, "%s  %s\n", plan.Name, plan.Text())
 	}
 	return nil
+}
+
+func (o *buildOptions) rebuildAll(ctx context.Context, job pipeline.BuildJob) error {
+	all, err := job.Rebuild(ctx)
+	if err != nil {
+		return err
+	}
+	if o.output.format == "json" {
+		return writeJSON(o.app.Streams.Out, struct {
+			header
+			Rebuilt []build.Rebuilt `json:"rebuilt"`
+		}{headed("Rebuilt"), all})
+	}
+	for _, rebuilt := range all {
+		writeImage(o.app.Streams.Out, rebuilt.Image)
+		fmt.Fprintf(o.app.Streams.Out, "  %s\n", besideText(rebuilt))
+	}
+	return nil
+}
+
+// besideText compares an image that was made anew with the commit's.
+func besideText(rebuilt build.Rebuilt) string {
+	switch {
+	case rebuilt.Before.Digest == "":
+		return "the commit has no tag, and got none"
+	case rebuilt.Same():
+		return "the same digest as the commit's tag has"
+	}
+	return fmt.Sprintf("another digest than the commit's tag has, which stays at %s (format %s)",
+		short(rebuilt.Before.Digest), formatText(rebuilt.Before.Format))
 }
 
 func (o *buildOptions) verifyAll(ctx context.Context, job pipeline.BuildJob) error {

@@ -122,6 +122,9 @@ func imageFacts(image Image) []fact {
 	}
 	add("Origin", origin, false)
 	add("Base", v.Base, true)
+	if v.Format != 0 { // else another program made it
+		add("Format", strconv.Itoa(v.Format), false)
+	}
 	add("Platform", platformOf(v), false)
 	add("Size", diag.Size(v.Bytes()).String()+" in "+count(len(v.Layers()), "layer", "layers"), false)
 	if image.Inside != nil {
