@@ -31,20 +31,17 @@ type Options struct {
 	Address string
 	// BuildkitHost is the value of BUILDKIT_HOST.
 	BuildkitHost string
-	// TLS is for addresses that begin with tcp://.
+	// TLS is for addresses that begin with tcp://. Without it only those of this
+	// machine are taken.
 	TLS TLS
-	// DockerSocket is the path of a Docker engine's socket; "" means that none
-	// is looked at.
-	DockerSocket string
+	// Docker is an engine whose BuildKit serves where it can.
+	Docker Docker
 	// Registry is the host:port that images are pushed to. A builder that
 	// cannot reach it is passed over.
 	Registry string
 	// Own is the project's own daemon; nil means that it may not be used.
 	Own *Own
 }
-
-// TLS are the files (PEM) for a daemon that wants them; all empty: no TLS.
-type TLS struct{ CA, Cert, Key, ServerName string }
 
 // Builder is a daemon that answers.
 type Builder struct {
@@ -54,6 +51,10 @@ type Builder struct {
 	version string
 	// passed are the daemons that were looked at before, with why they don't serve.
 	passed []string
+	// alive asks whether this very daemon is still there, and mend is what to do
+	// where it isn't.
+	alive func(ctx context.Context, c *client.Client) error
+	mend  string
 }
 
 // Client is the connection to the daemon, open until Close.
@@ -85,8 +86,8 @@ func Find(ctx context.Context, o Options) (*Builder, error) {
 		return connect(ctx, o.BuildkitHost, "BUILDKIT_HOST", o.TLS)
 	}
 	var passed []string
-	if o.DockerSocket != "" {
-		found, why := fromDocker(ctx, o.DockerSocket, o.Registry)
+	if o.Docker.Host != "" {
+		found, why := fromDocker(ctx, o.Docker, o.Registry)
 		if found != nil {
 			return found, nil
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/moby/buildkit/client"
@@ -16,29 +15,40 @@ import (
 // fromDocker is the BuildKit inside a Docker engine, or why it does not serve;
 // both are empty where there is no engine. Only one with containerd's image
 // store pushes what it builds: the older store builds into the engine alone.
-func fromDocker(ctx context.Context, socket, registry string) (found *Builder, why string) {
-	if _, err := os.Stat(socket); err != nil {
+func fromDocker(ctx context.Context, docker Docker, registry string) (found *Builder, why string) {
+	e, err := docker.engine()
+	if err != nil {
+		return nil, fmt.Sprintf("the Docker engine at %s was passed over: %v", docker.Host, err)
+	}
+	if e.isAbsent() {
 		return nil, ""
 	}
-	info, err := askDocker(ctx, socket)
+	info, err := askDocker(ctx, e)
 	if err != nil {
-		return nil, fmt.Sprintf("the Docker engine at %s does not answer: %v", socket, err)
+		return nil, fmt.Sprintf("the Docker engine at %s does not answer: %v", e.name, err)
 	}
-	if why = info.unfit(registry); why != "" {
+	if why = info.unfit(e, registry); why != "" {
 		return nil, why
 	}
-	b, err := open(ctx, "",
+	b, err := open(ctx, "", e.options()...)
+	if err != nil {
+		return nil, fmt.Sprintf("the BuildKit of Docker engine %s was passed over: %v", info.ServerVersion, err)
+	}
+	b.what = fmt.Sprintf("of the Docker engine %s at %s", info.ServerVersion, e.name)
+	b.mend = "See whether the engine runs, and run the command again"
+	return b, ""
+}
+
+// options reach the BuildKit of the engine, as Docker's own client does.
+func (e engine) options() []client.ClientOpt {
+	return []client.ClientOpt{
 		client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-			return upgrade(ctx, socket, "/grpc", "h2c", nil)
+			return upgrade(ctx, e, "/grpc", "h2c", nil)
 		}),
 		client.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
-			return upgrade(ctx, socket, "/session", proto, meta)
-		}))
-	if err != nil {
-		return nil, fmt.Sprintf("the Docker engine's BuildKit does not answer: %v", err)
+			return upgrade(ctx, e, "/session", proto, meta)
+		}),
 	}
-	b.what = fmt.Sprintf("of the Docker engine %s at %s", info.ServerVersion, socket)
-	return b, ""
 }
 
 // dockerInfo is what matters of a Docker engine's description of itself.
@@ -49,16 +59,18 @@ type dockerInfo struct {
 }
 
 // unfit is why the engine cannot push to the registry, or "".
-func (i dockerInfo) unfit(registry string) string {
+func (i dockerInfo) unfit(e engine, registry string) string {
 	containerd := false
 	for _, entry := range i.DriverStatus {
 		containerd = containerd || entry[0] == "driver-type" && strings.HasPrefix(entry[1], "io.containerd.snapshotter")
 	}
 	if !containerd {
-		return fmt.Sprintf("Docker engine %s was passed over: it does not keep images in containerd, so its builder cannot push", i.ServerVersion)
+		return fmt.Sprintf("Docker engine %s was passed over: it does not keep images in containerd, so its builder cannot push; "+
+			"it can run one that does, in a container that --builder docker-container://NAME names", i.ServerVersion)
 	}
-	if strings.Contains(i.OperatingSystem, "Docker Desktop") && isLoopback(registry) {
-		return fmt.Sprintf("Docker Desktop was passed over: its machine cannot reach the registry at %s", registry)
+	elsewhere := e.remote || strings.Contains(i.OperatingSystem, "Docker Desktop")
+	if elsewhere && isLoopback(registry) {
+		return fmt.Sprintf("Docker engine %s was passed over: it runs on another machine, which cannot reach the registry at %s", i.ServerVersion, registry)
 	}
 	return ""
 }
@@ -74,13 +86,13 @@ func isLoopback(address string) bool {
 }
 
 // askDocker reads the engine's description.
-func askDocker(ctx context.Context, socket string) (dockerInfo, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("no answer within %v", answerTime))
+func askDocker(ctx context.Context, e engine) (dockerInfo, error) {
+	ctx, cancel := within(ctx, answerTime)
 	defer cancel()
 	transport := &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialUnix(ctx, socket)
+			return e.dial(ctx)
 		},
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://docker/info", nil)
@@ -102,8 +114,8 @@ func askDocker(ctx context.Context, socket string) (dockerInfo, error) {
 
 // upgrade turns a request to the engine into a connection that speaks another
 // protocol, as Docker's own client does for builds.
-func upgrade(ctx context.Context, socket, path, protocol string, header map[string][]string) (net.Conn, error) {
-	conn, err := dialUnix(ctx, socket)
+func upgrade(ctx context.Context, e engine, path, protocol string, header map[string][]string) (net.Conn, error) {
+	conn, err := e.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +161,3 @@ type bufferedConn struct {
 }
 
 func (c *bufferedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
-
-func dialUnix(ctx context.Context, socket string) (net.Conn, error) {
-	var dialer net.Dialer
-	return dialer.DialContext(ctx, "unix", socket)
-}

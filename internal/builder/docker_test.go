@@ -79,7 +79,7 @@ func TestDockerEngineBuilds(t *testing.T) {
 	defer real.Close()
 	socket := engine(t, `{"ServerVersion":"29.0","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]]}`, real.Client(), innerSocket)
 
-	b, err := builder.Find(t.Context(), builder.Options{DockerSocket: socket, Registry: "127.0.0.1:5000"})
+	b, err := builder.Find(t.Context(), builder.Options{Docker: builder.Docker{Host: "unix://" + socket}, Registry: "127.0.0.1:5000"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestDockerEngineBuilds(t *testing.T) {
 
 func TestUnfitDockerEngineIsNamed(t *testing.T) {
 	socket := engine(t, `{"ServerVersion":"20.10.24","DriverStatus":[["Backing Filesystem","extfs"]]}`, nil, "")
-	_, err := builder.Find(t.Context(), builder.Options{DockerSocket: socket})
+	_, err := builder.Find(t.Context(), builder.Options{Docker: builder.Docker{Host: "unix://" + socket}})
 	if err == nil || !strings.Contains(err.Error(), "Docker engine 20.10.24 was passed over") {
 		t.Errorf("got %v, want why the engine does not serve", err)
 	}

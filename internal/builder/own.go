@@ -26,13 +26,22 @@ type Own struct {
 	Buildkitd string
 	// Runc is the path of runc; "" looks for it where Debian and Ubuntu have it.
 	Runc string
+	// Keep is how many bytes of what was built it keeps, the newest; 0 means
+	// DefaultKeep. A daemon that runs already keeps what it was started with.
+	Keep int64
 }
+
+// DefaultKeep is the size budget of the own daemon, in bytes: the environments
+// of a few projects with PyTorch. It is past it for minutes at most, and below
+// it where the disk is nearly full.
+const DefaultKeep = 60_000_000_000
 
 // The parts of a data directory.
 const (
 	outerSocket = "builder.sock"   // what clients use
 	innerSocket = "buildkitd.sock" // buildkitd's own
 	stateDir    = "root"
+	runDir      = "run" // runc's, without root
 	configFile  = "buildkitd.toml"
 )
 
@@ -53,13 +62,17 @@ var ErrNoDaemon = errors.New("the built-in BuildKit daemon cannot run here")
 
 // fromOwn is the project's own daemon, started where it is not running.
 func fromOwn(ctx context.Context, own Own) (*Builder, error) {
-	if err := own.check(os.Geteuid()); err != nil {
-		return nil, fmt.Errorf("finding a builder: %w: %w. Or name a builder with --builder or BUILDKIT_HOST", ErrNoDaemon, err)
+	if err := own.Check(); err != nil {
+		return nil, fmt.Errorf("finding a builder: %w. Or name a builder with --builder or BUILDKIT_HOST", err)
+	}
+	command := own.Command
+	if os.Geteuid() != 0 {
+		command = inOwnNamespace(command)
 	}
 	info, err := daemon.Ensure(ctx, daemon.Spec{
 		Name:    "builder",
 		Dir:     own.Dir,
-		Command: own.Command,
+		Command: command,
 		Ready:   startTime,
 		Probe:   probe,
 	})
@@ -71,14 +84,25 @@ func fromOwn(ctx context.Context, own Own) (*Builder, error) {
 		return nil, fmt.Errorf("connecting to the built-in builder (process %d): %w; its log is %q", info.PID, err, daemon.LogPath(own.Dir))
 	}
 	b.what = fmt.Sprintf("built in, process %d, data in %s", info.PID, own.Dir)
+	b.mend = fmt.Sprintf("Its log is %q. Run the command again: that starts it anew, and what it had built is still there", daemon.LogPath(own.Dir))
+	b.alive = func(ctx context.Context, c *client.Client) error { return hasNonce(ctx, c, info.Nonce) }
 	return b, nil
 }
 
-// check is what the machine lacks, before anything is started.
-func (o Own) check(euid int) error {
-	if euid != 0 {
-		return errors.New("it needs root")
+// Check is what the machine lacks, as an ErrNoDaemon, before anything is
+// started. It needs root, or a user namespace in which this user is root.
+func (o Own) Check() error {
+	err := o.check()
+	if err == nil && os.Geteuid() != 0 {
+		err = checkRootless()
 	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoDaemon, err)
+	}
+	return nil
+}
+
+func (o Own) check() error {
 	if _, err := findBuildkitd(o.Buildkitd); err != nil {
 		return err
 	}

@@ -34,17 +34,28 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if text := os.Getenv(userEnv); text != "" {
+		if err := buildAsUser(context.Background(), text); err != nil {
+			println(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
 // ownIn is the built-in daemon of a fresh directory, served by this binary and
 // stopped when the test ends.
-func ownIn(t *testing.T) builder.Own {
+func ownIn(t *testing.T) builder.Own { return ownKeeping(t, 0) }
+
+// ownKeeping is the same with a size budget.
+func ownKeeping(t *testing.T, keep int64) builder.Own {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "gantline-own-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := builder.Own{Dir: dir, Buildkitd: buildertest.Buildkitd(t)}
+	own := builder.Own{Dir: dir, Buildkitd: buildertest.Buildkitd(t), Keep: keep}
 	text, err := json.Marshal(own)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -35,13 +36,17 @@ func Serve(ctx context.Context, own Own, idle time.Duration) error {
 	}
 	return daemon.Serve(ctx, daemon.Options{Name: "builder", Dir: own.Dir, Idle: idle},
 		func(ctx context.Context, d *daemon.Daemon) error {
-			s := service{dir: d.Dir(), buildkitd: buildkitd, runc: runc}
+			s := service{dir: d.Dir(), buildkitd: buildkitd, runc: runc, keep: own.Keep, rootless: isRootless()}
 			return s.run(ctx, d)
 		})
 }
 
 // service is buildkitd with the relay before it.
-type service struct{ dir, buildkitd, runc string }
+type service struct {
+	dir, buildkitd, runc string
+	keep                 int64
+	rootless             bool
+}
 
 func (s service) run(ctx context.Context, d *daemon.Daemon) error {
 	if err := s.awaitFree(ctx); err != nil {
@@ -54,8 +59,7 @@ func (s service) run(ctx context.Context, d *daemon.Daemon) error {
 	defer cancel(nil)
 	ended := make(chan error, 1)
 	go func() {
-		cmd := isolated(s.buildkitd, "--config", filepath.Join(s.dir, configFile))
-		err := daemon.Supervise(ctx, cmd, stopTime)
+		err := daemon.Supervise(ctx, s.command(), stopTime)
 		cancel(err)
 		ended <- err
 	}()
@@ -65,6 +69,15 @@ func (s service) run(ctx context.Context, d *daemon.Daemon) error {
 		return failed // else the relay's error only says that it was told to end
 	}
 	return err
+}
+
+// command runs buildkitd.
+func (s service) command() *exec.Cmd {
+	cmd := isolated(s.buildkitd, "--config", filepath.Join(s.dir, configFile))
+	if s.rootless {
+		cmd.Env = rootlessEnv(os.Environ(), filepath.Join(s.dir, runDir))
+	}
+	return cmd
 }
 
 // serve waits for buildkitd and then relays connections to it.
@@ -118,8 +131,10 @@ func awaitWorker(ctx context.Context, socket, nonce string) error {
 // was just killed takes a moment to go.
 func (s service) awaitFree(ctx context.Context) error {
 	state := filepath.Join(s.dir, stateDir)
-	if err := os.MkdirAll(state, 0o700); err != nil {
-		return fmt.Errorf("making the builder's state directory: %w", err)
+	for _, dir := range []string{state, filepath.Join(s.dir, runDir)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("making the builder's state directory: %w", err)
+		}
 	}
 	path := filepath.Join(state, "buildkitd.lock") // buildkitd's own
 	deadline := time.Now().Add(stopTime)
@@ -181,7 +196,16 @@ func (s service) config(nonce string) []byte {
 	// Steps use the machine's network: so they reach what the machine reaches,
 	// mirrors and the embedded registry on loopback included.
 	fmt.Fprintf(&b, "networkMode = \"host\"\n")
-	fmt.Fprintf(&b, "gc = true\nreservedSpace = \"5GB\"\nmaxUsedSpace = \"60GB\"\nminFreeSpace = \"5%%\"\n\n")
+	if s.rootless {
+		fmt.Fprintf(&b, "rootless = true\n")
+	}
+	keep := s.keep
+	if keep == 0 {
+		keep = DefaultKeep
+	}
+	// What is above keep goes, the oldest first; where less than a twentieth of
+	// the disk is free, so does what is above a twelfth of it.
+	fmt.Fprintf(&b, "gc = true\nreservedSpace = %d\nmaxUsedSpace = %d\nminFreeSpace = \"5%%\"\n\n", keep/12, keep)
 	fmt.Fprintf(&b, "[worker.oci.labels]\n%s = %s\n\n", quote(nonceLabel), quote(nonce))
 	fmt.Fprintf(&b, "[history]\nmaxEntries = 5\n\n")
 	fmt.Fprintf(&b, "[cdi]\ndisabled = true\n")

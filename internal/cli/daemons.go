@@ -51,6 +51,7 @@ func (a *app) builderCommand() *cobra.Command {
 	cmd.Flags().StringVar(&own.Dir, "dir", a.builderDir(), "directory of its data")
 	cmd.Flags().StringVar(&own.Buildkitd, "buildkitd", "", "path of buildkitd")
 	cmd.Flags().StringVar(&own.Runc, "runc", "", "path of runc")
+	cmd.Flags().Int64Var(&own.Keep, "keep", builder.DefaultKeep, "how many bytes of what was built it keeps")
 	cmd.Flags().DurationVar(&idle, "idle", 0, "how long it stays unused")
 	return cmd
 }

@@ -193,39 +193,27 @@ func (o *doctorOptions) registry(ctx context.Context, project *pipeline.Project)
 
 // builder looks for a daemon that runs already, then for what our own needs.
 func (o *doctorOptions) builder(ctx context.Context) finding {
-	options := o.app.builderOptions("", "")
+	options, err := o.app.builderOptions("", "")
+	if err != nil {
+		return finding{"builder", stateMissing, err.Error(), ""}
+	}
 	own := options.Own
 	options.Own = nil
-	if found, err := builder.Find(ctx, options); err == nil {
+	found, err := builder.Find(ctx, options)
+	if err == nil {
 		defer found.Close()
 		return finding{"builder", stateOK, found.Describe(), ""}
 	}
-	for _, needed := range []struct {
-		ok           bool
-		detail, mend string
-	}{
-		{own != nil && isExecutable(own.Buildkitd), "no BuildKit daemon runs, and there is no buildkitd beside gantline", "make build puts it there; or name a daemon in BUILDKIT_HOST"},
-		{inPath("runc"), "no BuildKit daemon runs, and our own needs runc", "install it: apt-get install runc"},
-		{os.Geteuid() == 0, "no BuildKit daemon runs, and our own needs root", "run as root, or name a daemon in BUILDKIT_HOST"},
-	} {
-		if !needed.ok {
-			return finding{"builder", stateLimited, needed.detail + "; images on scratch need none", needed.mend}
-		}
+	if own == nil || options.Address != "" || options.BuildkitHost != "" {
+		return finding{"builder", stateLimited, err.Error() + "; images on scratch need none", ""}
+	}
+	if err := own.Check(); err != nil {
+		return finding{"builder", stateLimited, err.Error() + "; images on scratch need none", "name a daemon in BUILDKIT_HOST, or run as root"}
 	}
 	return finding{"builder", stateOK, "the project's own buildkitd, started when it is needed", ""}
 }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
-	return err == nil
-}
-
-func isExecutable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
-func inPath(name string) bool {
-	_, err := exec.LookPath(name)
 	return err == nil
 }

@@ -2,9 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"gantline.dev/gantline/build/envimage"
 	"gantline.dev/gantline/internal/builder"
@@ -27,7 +26,8 @@ func (e *environments) build(ctx context.Context, in envimage.Inputs, repository
 	if err != nil {
 		return envimage.Result{}, err
 	}
-	return envimage.Build(ctx, e.found.Client(), in, repository, options)
+	result, err := envimage.Build(ctx, e.found.Client(), in, repository, options)
+	return result, e.explain(ctx, err)
 }
 
 // probe looks into a base.
@@ -36,7 +36,8 @@ func (e *environments) probe(ctx context.Context, in envimage.Inputs) (envimage.
 	if err != nil {
 		return envimage.Facts{}, err
 	}
-	return envimage.Probe(ctx, e.found.Client(), in, options)
+	facts, err := envimage.Probe(ctx, e.found.Client(), in, options)
+	return facts, e.explain(ctx, err)
 }
 
 // wheel makes a wheel of a source distribution.
@@ -45,14 +46,31 @@ func (e *environments) wheel(ctx context.Context, sdist envimage.SDist, dir stri
 	if err != nil {
 		return "", err
 	}
-	return envimage.Wheel(ctx, e.found.Client(), sdist, dir, options)
+	path, err := envimage.Wheel(ctx, e.found.Client(), sdist, dir, options)
+	return path, e.explain(ctx, err)
+}
+
+// explain is the error of a build. A daemon that went away is looked for anew
+// by what builds next.
+func (e *environments) explain(ctx context.Context, err error) error {
+	explained := e.found.Explain(ctx, err)
+	var lost *builder.LostError
+	if errors.As(explained, &lost) {
+		e.close()
+		e.found = nil
+	}
+	return explained
 }
 
 // options finds the builder where that has not been done, and says how it
 // works. The reference is one that it must be able to reach.
 func (e *environments) options(ctx context.Context, found, ref string) (envimage.Options, error) {
 	if e.found == nil {
-		builder, err := builder.Find(ctx, e.app.builderOptions(e.address, ref))
+		where, err := e.app.builderOptions(e.address, ref)
+		if err != nil {
+			return envimage.Options{}, err
+		}
+		builder, err := builder.Find(ctx, where)
 		if err != nil {
 			return envimage.Options{}, err
 		}
@@ -74,38 +92,6 @@ func (e *environments) close() {
 	if e.found != nil {
 		e.found.Close()
 	}
-}
-
-// builderOptions say where a BuildKit daemon may be found, in order: the flag,
-// BUILDKIT_HOST, a Docker engine's, our own.
-func (a *app) builderOptions(address, repository string) builder.Options {
-	host, _, _ := strings.Cut(repository, "/")
-	options := builder.Options{
-		Address:      address,
-		BuildkitHost: a.Getenv("BUILDKIT_HOST"),
-		DockerSocket: "/var/run/docker.sock",
-		Registry:     host,
-		Own:          a.ownBuilder(),
-	}
-	if docker := a.Getenv("DOCKER_HOST"); strings.HasPrefix(docker, "unix://") {
-		options.DockerSocket = strings.TrimPrefix(docker, "unix://")
-	}
-	return options
-}
-
-// ownBuilder is the buildkitd that stands beside gantline.
-func (a *app) ownBuilder() *builder.Own {
-	self, err := executable()
-	if err != nil {
-		return nil
-	}
-	dir := a.builderDir()
-	own := &builder.Own{Dir: dir, Buildkitd: a.Getenv("GANTLINE_BUILDKITD"), Command: []string{self, "builder", "--dir", dir}}
-	if own.Buildkitd == "" {
-		own.Buildkitd = filepath.Join(filepath.Dir(self), "buildkitd")
-	}
-	own.Command = append(own.Command, "--buildkitd", own.Buildkitd)
-	return own
 }
 
 // caBundles are where distributions keep the certificate authorities that the
