@@ -44,11 +44,13 @@ bin/devcluster:
 	@cd e2e && CGO_ENABLED=0 go build $(FLAGS) -o ../bin/devcluster ./devcluster
 
 # The cases of e2e/cases and the tests of the cluster itself, on clusters that
-# the tests start and take down. CASE=name runs one case, with full CRDs.
+# the tests start and take down; then an image with PyTorch, built and trained
+# in. CASE=name runs one case, with full CRDs.
 e2e:
 	@hack/setup.sh e2e
 	@$(MAKE) --no-print-directory build bin/devcluster
 	cd e2e && GANTLINE_TEST=e2e go test -count=1 -p 1 -parallel 6 -timeout 40m $(if $(CASE),-run '^TestFull$$/^$(CASE)$$' -v .,./...)
+	$(if $(CASE),,set -o pipefail; GANTLINE_TEST=torch go test -timeout 30m -run '^TestTorch$$' -v ./examples/agent | grep -v ' level=')
 
 lint:
 	@hack/lint.sh

@@ -102,6 +102,12 @@ func newProject(t *testing.T) project {
 // gantline is the command line itself, in this process.
 func (p project) gantline(args ...string) {
 	p.t.Helper()
+	p.t.Logf("gantline %v\n%s", args, p.output(args...))
+}
+
+// output is what a command answers.
+func (p project) output(args ...string) []byte {
+	p.t.Helper()
 	double := streams.Test()
 	getenv := func(name string) string {
 		if value, ok := p.settings[name]; ok {
@@ -113,7 +119,7 @@ func (p project) gantline(args ...string) {
 	if code := cli.Main(p.t.Context(), append(args, "--repo", p.dir), process); code != 0 {
 		p.t.Fatalf("gantline %v ended with %d\n%s%s", args, code, double.Stdout(), double.Stderr())
 	}
-	p.t.Logf("gantline %v\n%s", args, double.Stdout())
+	return []byte(double.Stdout())
 }
 
 // templates are the WorkflowTemplates that the pipeline left, by flow.
