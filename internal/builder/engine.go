@@ -46,7 +46,7 @@ func (d Docker) engine() (engine, error) {
 	case "ssh":
 		return engine{name: d.Host, remote: true, dial: func(context.Context) (net.Conn, error) { return dialSSH(u) }}, nil
 	}
-	return engine{}, fmt.Errorf("Gantline reaches one at unix://, tcp:// and ssh:// only")
+	return engine{}, fmt.Errorf("it is reached at unix://, tcp:// and ssh:// only")
 }
 
 // overTCP is an engine behind a port, with TLS where files for it are named:

@@ -39,7 +39,7 @@ func TestFindExplains(t *testing.T) {
 			"a client certificate and its key belong together"},
 		{"no certificate", Options{Address: "tcp://127.0.0.1:1", TLS: TLS{CA: plain}}, "failed to append ca certs"},
 		{"nobody at the port", Options{Address: "tcp://127.0.0.1:1"}, "is a BuildKit daemon running there, and one without TLS?"},
-		{"no such engine", Options{Docker: Docker{Host: "fd://"}}, "Gantline reaches one at unix://, tcp:// and ssh:// only"},
+		{"no such engine", Options{Docker: Docker{Host: "fd://"}}, "it is reached at unix://, tcp:// and ssh:// only"},
 		{"engine without its authority", Options{Docker: Docker{Host: "tcp://127.0.0.1:1", TLS: TLS{CA: plain}}}, "holds no certificate"},
 		{"dead engine at a port", Options{Docker: Docker{Host: "tcp://127.0.0.1:1"}}, "the Docker engine at tcp://127.0.0.1:1 does not answer"},
 		{"dead Docker", Options{Docker: Docker{Host: "unix://" + dead}}, "finding a builder: the Docker engine at " + dead + " does not answer"},

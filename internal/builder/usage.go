@@ -20,6 +20,22 @@ func (b *Builder) Usage(ctx context.Context) (int64, error) {
 	return total, nil
 }
 
+// Prunable is how many bytes Prune would free now.
+func (b *Builder) Prunable(ctx context.Context, keep int64) (int64, error) {
+	records, err := b.client.DiskUsage(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("asking the builder what it holds: %w", err)
+	}
+	var total, idle int64
+	for _, record := range records {
+		total += record.Size
+		if !record.InUse {
+			idle += record.Size
+		}
+	}
+	return max(0, min(idle, total-keep)), nil
+}
+
 // Prune has the daemon remove what it does not need for a build under way,
 // oldest first, until at most keep bytes are left. It returns how many bytes
 // were freed.

@@ -33,20 +33,26 @@ func (a *app) cacheCommand() *cobra.Command {
 		},
 	}
 	out.bindFormat(cmd, "text", "json")
-	cmd.AddCommand(notYet("prune", "Remove what nothing needs", "end gantline's daemons and remove the directory"))
+	cmd.AddCommand(a.cachePruneCommand())
 	return cmd
 }
 
-func (a *app) showCache(format string) error {
-	var entries []cacheEntry
-	for _, e := range []cacheEntry{
+// cacheDirs are what gantline keeps, by name.
+func (a *app) cacheDirs() []cacheEntry {
+	return []cacheEntry{
 		{Name: "registry", Path: a.registryDir()},
 		{Name: "builder", Path: a.builderDir()},
 		{Name: "manifests", Path: filepath.Join(a.cacheDir(), "manifests")},
 		{Name: "layers", Path: a.layersDir()},
+		{Name: "wheels", Path: a.wheelsDir()},
 		{Name: "lfs", Path: a.contentsDir()},
 		{Name: "history", Path: a.historyDir()},
-	} {
+	}
+}
+
+func (a *app) showCache(format string) error {
+	var entries []cacheEntry
+	for _, e := range a.cacheDirs() {
 		var err error
 		if e.Bytes, err = dirSize(e.Path); err != nil {
 			return err
