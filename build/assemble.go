@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -24,23 +25,23 @@ type madeLayer struct {
 	digest, diffID v1.Hash
 	size           int64
 	mediaType      types.MediaType
+	names          []string
 	content        *packed // nil where the registry has the bytes
 }
 
 func madeFrom(p *packed) madeLayer {
 	return madeLayer{
 		kind: p.Kind, key: p.Key, digest: p.digest, diffID: p.diffID,
-		size: p.content.size, mediaType: types.OCILayer, content: p,
+		size: p.content.size, mediaType: p.media, names: p.Names, content: p,
 	}
 }
 
 func (l madeLayer) descriptor() v1.Descriptor {
-	return v1.Descriptor{
-		MediaType: l.mediaType, Size: l.size, Digest: l.digest,
-		Annotations: map[string]string{
-			noteLayer: string(l.kind), noteKey: l.key, noteDiffID: l.diffID.String(),
-		},
+	notes := map[string]string{noteLayer: string(l.kind), noteKey: l.key, noteDiffID: l.diffID.String()}
+	if len(l.names) > 0 {
+		notes[noteData] = strings.Join(l.names, ",")
 	}
+	return v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest, Annotations: notes}
 }
 
 // assembled is an image whose bytes are all known.

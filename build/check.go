@@ -30,6 +30,11 @@ func (s Spec) check() error {
 	if err := CheckTo(s.To, s.User.Home); err != nil {
 		return err
 	}
+	switch s.Compression {
+	case "", GzipWhereItPays, ZstdWhereItPays:
+	default:
+		return fmt.Errorf("compression %q is neither gzip nor zstd", s.Compression)
+	}
 	return checkFiles(s.Files)
 }
 
@@ -150,11 +155,11 @@ func (f File) check() error {
 func (c Content) check(mode Mode) error {
 	switch {
 	case mode != ModeFile && mode != ModeExecutable:
-		return fmt.Errorf("mode %q has no content in Git LFS", mode)
+		return fmt.Errorf("mode %q has no content of its own", mode)
 	case len(c.OID) != 64 || !isObjectID(c.OID):
-		return fmt.Errorf("%q is not the name of an LFS object", c.OID)
+		return fmt.Errorf("%q is not the SHA-256 of a content", c.OID)
 	case c.Size < 0:
-		return fmt.Errorf("LFS object %s has a size of %d bytes", c.OID, c.Size)
+		return fmt.Errorf("content %s has a size of %d bytes", c.OID, c.Size)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 	noteLayer  = "gantline.dev/layer"   // of a layer: its Kind
 	noteKey    = "gantline.dev/key"     // of a layer: its Recipe's key
 	noteDiffID = "gantline.dev/diff-id" // of a layer: the digest of its tar
+	noteData   = "gantline.dev/data"    // of a layer: the names of the data in it, with commas
 )
 
 // facts are the labels that say what the image is. The manifest's annotations
@@ -75,7 +76,11 @@ func imageConfig(spec Spec, base baseImage, layers []madeLayer) *v1.ConfigFile {
 
 // history is what the config tells of a layer.
 func (l madeLayer) history() v1.History {
-	return v1.History{Created: v1.Time{Time: time.Unix(epoch, 0).UTC()}, CreatedBy: "gantline " + string(l.kind)}
+	by := "gantline " + string(l.kind)
+	if len(l.names) > 0 {
+		by += " " + strings.Join(l.names, ",")
+	}
+	return v1.History{Created: v1.Time{Time: time.Unix(epoch, 0).UTC()}, CreatedBy: by}
 }
 
 // defaultPath is where programs are looked for in an image that doesn't say.

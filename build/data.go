@@ -3,7 +3,9 @@ package build
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -22,20 +24,22 @@ const (
 	maxLargeData = 16
 )
 
-// dataPath is where an image has what Git LFS keeps: out of the code's
-// directory, so that no layer of code hides it, and by content, so that a file
-// that moves costs nothing. The code has a link to it.
+// dataPath is where an image has a content: out of the code's directory, so that
+// no layer of code hides it, and by content, so that a file that moves costs
+// nothing. The code has a link to it.
 func dataPath(oid string) string { return path.Join(dataDir, oid) }
 
 // datum is one content, however many files have it.
 type datum struct {
 	File
-	mode int64
+	mode  int64
+	names []string
 }
 
 // dataWriter makes the layers of contents.
 type dataWriter struct {
 	contents Contents
+	blobs    Blobs
 	one      *sync.Mutex
 }
 
@@ -45,29 +49,40 @@ func (d *dataWriter) recipes(spec Spec) []Recipe {
 	var recipes []Recipe
 	all := dataOf(spec.Files)
 	for len(all) > 0 && len(recipes) < maxLargeData && all[0].Content.Size >= largeData {
-		recipes = append(recipes, d.recipe(all[:1]))
+		recipes = append(recipes, d.recipe(all[:1], spec.Compression))
 		all = all[1:]
 	}
 	if len(all) > 0 {
-		recipes = append(recipes, d.recipe(all))
+		recipes = append(recipes, d.recipe(all, spec.Compression))
 	}
 	return recipes
 }
 
+// withContent is the files that are data.
+func withContent(files []File) []File {
+	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Content == nil })
+}
+
 // dataOf is the contents of some files, each once, the largest first.
 func dataOf(files []File) []datum {
-	kept := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Content == nil })
 	at := map[string]int{}
 	var all []datum
-	for _, f := range sorted(kept) {
+	for _, f := range sorted(withContent(files)) {
 		i, ok := at[f.Content.OID]
 		if !ok {
 			i = len(all)
 			at[f.Content.OID] = i
-			all = append(all, datum{f, 0o644})
+			all = append(all, datum{File: f, mode: 0o644})
 		}
+		one := &all[i]
 		if f.Mode == ModeExecutable {
-			all[i].mode = 0o755
+			one.mode = 0o755
+		}
+		if f.Content.InGit { // nearer than Git LFS
+			one.File = f
+		}
+		if f.Content.Name != "" {
+			one.names = append(one.names, f.Content.Name)
 		}
 	}
 	slices.SortFunc(all, func(a, b datum) int {
@@ -76,30 +91,30 @@ func dataOf(files []File) []datum {
 	return all
 }
 
-func (d *dataWriter) recipe(all []datum) Recipe {
+func (d *dataWriter) recipe(all []datum, how Compression) Recipe {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b datum) int { return strings.Compare(a.Content.OID, b.Content.OID) })
+	how = cmp.Or(how, GzipWhereItPays)
 	key := newKey(KindData)
-	key.add(dataDir)
+	key.add(dataDir, string(how))
+	var names []string
 	for _, one := range all {
 		key.add(one.Content.OID, fmt.Sprint(one.mode))
+		names = append(names, one.names...)
 	}
-	return Recipe{Kind: KindData, Key: key.String(), write: func(ctx context.Context, w *layerTar) error {
-		d.one.Lock()
-		defer d.one.Unlock()
-		return d.write(ctx, w, all)
-	}}
+	slices.Sort(names)
+	return Recipe{
+		Kind: KindData, Key: key.String(), Names: slices.Compact(names), compression: how,
+		write: func(ctx context.Context, w *layerTar) error {
+			d.one.Lock()
+			defer d.one.Unlock()
+			return d.write(ctx, w, all)
+		},
+	}
 }
 
 func (d *dataWriter) write(ctx context.Context, w *layerTar, all []datum) error {
-	if d.contents == nil {
-		return fmt.Errorf("%q is kept by Git LFS, and nothing is given that fetches from it", all[0].Path)
-	}
-	files := make([]File, 0, len(all))
-	for _, one := range all {
-		files = append(files, one.File)
-	}
-	if err := d.contents.Fetch(ctx, files); err != nil {
+	if err := d.fetch(ctx, all); err != nil {
 		return err
 	}
 	for _, one := range all {
@@ -113,18 +128,49 @@ func (d *dataWriter) write(ctx context.Context, w *layerTar, all []datum) error 
 	return nil
 }
 
+// fetch brings the contents that git doesn't have.
+func (d *dataWriter) fetch(ctx context.Context, all []datum) error {
+	var files []File
+	for _, one := range all {
+		if !one.Content.InGit {
+			files = append(files, one.File)
+		}
+	}
+	switch {
+	case len(files) == 0:
+		return nil
+	case d.contents == nil:
+		return fmt.Errorf("%q is kept by Git LFS, and nothing is given that fetches from it", files[0].Path)
+	}
+	return d.contents.Fetch(ctx, files)
+}
+
 func (d *dataWriter) add(w *layerTar, one datum) error {
 	name := dataPath(one.Content.OID)
 	if err := w.parents("", name, owner{}); err != nil {
 		return err
 	}
-	content, size, err := d.contents.Open(one.Content.OID)
+	content, size, err := d.open(one.File)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
 	if size != one.Content.Size {
-		return fmt.Errorf("LFS object %s has %s, not %s", one.Content.OID, diag.Size(size), diag.Size(one.Content.Size))
+		return fmt.Errorf("content %s has %s, not %s", one.Content.OID, diag.Size(size), diag.Size(one.Content.Size))
 	}
-	return w.file(name, one.mode, owner{}, contentTime(one.Content.OID), size, content)
+	digest := sha256.New()
+	if err := w.file(name, one.mode, owner{}, contentTime(one.Content.OID), size, io.TeeReader(content, digest)); err != nil {
+		return err
+	}
+	if got := hashOf(digest).Hex; got != one.Content.OID {
+		return fmt.Errorf("its content is %s, not %s", got, one.Content.OID)
+	}
+	return nil
+}
+
+func (d *dataWriter) open(f File) (io.ReadCloser, int64, error) {
+	if f.Content.InGit {
+		return d.blobs.Open(f.Hash)
+	}
+	return d.contents.Open(f.Content.OID)
 }

@@ -3,7 +3,9 @@ package build
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -72,9 +74,15 @@ func layersOf(descriptors []v1.Descriptor) []Layer {
 		layers = append(layers, Layer{
 			Kind: kind, Key: d.Annotations[noteKey], Digest: d.Digest.String(),
 			DiffID: d.Annotations[noteDiffID], Size: d.Size, MediaType: string(d.MediaType), Reused: true,
+			Data: strings.FieldsFunc(d.Annotations[noteData], func(r rune) bool { return r == ',' }),
 		})
 	}
 	return layers
+}
+
+// layerTypes are those of layers that we write.
+func layerTypes() []types.MediaType {
+	return []types.MediaType{types.OCILayer, types.OCILayerZStd, types.OCIUncompressedLayer}
 }
 
 // knownLayers are the layers of ours in a manifest by key, as far as they say
@@ -84,7 +92,7 @@ func knownLayers(descriptors []v1.Descriptor) map[string]madeLayer {
 	for _, d := range descriptors {
 		key := d.Annotations[noteKey]
 		diffID, err := v1.NewHash(d.Annotations[noteDiffID])
-		if key == "" || err != nil || d.MediaType != types.OCILayer {
+		if key == "" || err != nil || !slices.Contains(layerTypes(), d.MediaType) {
 			continue
 		}
 		known[key] = madeLayer{

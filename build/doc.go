@@ -18,10 +18,9 @@
 // # Layers
 //
 // From the bottom: the environment's layers (or, for base "scratch", home: a
-// passwd file, a home directory and /tmp), data (what Git LFS keeps, by
-// content), gantline-step, the floor (the code directory, emptied of what the
-// environment left in it), and the code. Each
-// layer of ours is a pure function of its Recipe's key, which its descriptor
+// passwd file, a home directory and /tmp), data (contents of Git LFS and large
+// files, by content), gantline-step, the floor (the code directory, emptied of
+// what the environment left in it), and the code. Each layer of ours is a pure function of its Recipe's key, which its descriptor
 // carries as an annotation together with its diff id: a build of the next
 // commit reads one manifest and reuses every layer whose key is equal, without
 // reading a blob. Code is written straight from git objects, without a
@@ -32,8 +31,9 @@
 // A Source makes the layers of data and code. NewLadder's code is rungs: the
 // lowest has all files of an earlier commit, each next one the difference to
 // the one below, the topmost the commit's. Anchors says which commits those
-// are. A rung's key is made of what it adds and removes, so that it is the same
-// rung in every image that has this difference in it, whatever the rules were
+// are. Links to data are a rung below all others, for what an old commit's data
+// held is looked up for no layer. A rung's key is made of what it adds and
+// removes, so that it is the same rung in every image that has this difference in it, whatever the rules were
 // that chose the files.
 //
 // # Bytes that don't move
@@ -48,4 +48,4 @@ package build
 // Format is the number of the encoding that this package writes: of layers,
 // their keys and the config. It changes when the same input would give other
 // bytes.
-const Format = 2
+const Format = 3

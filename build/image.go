@@ -55,6 +55,8 @@ type Layer struct {
 	DiffID    string `json:"diffID,omitempty"`
 	Size      int64  `json:"size"` // compressed bytes
 	MediaType string `json:"mediaType"`
+	// Data is the names of the data in the layer.
+	Data []string `json:"data,omitempty"`
 	// Reused says that neither its bytes were made nor moved.
 	Reused bool `json:"reused"`
 }
@@ -71,7 +73,7 @@ const (
 	KindUser   Kind = "user"   // the user's passwd entry and home directory
 
 	KindHome  Kind = "home"  // passwd, home directory and /tmp of an image on scratch
-	KindData  Kind = "data"  // what Git LFS keeps
+	KindData  Kind = "data"  // contents outside the code: of Git LFS, or named as data
 	KindStep  Kind = "step"  // gantline-step
 	KindFloor Kind = "floor" // the code directory, empty
 	KindCode  Kind = "code"  // a rung of the ladder: files of the commit

@@ -1,6 +1,9 @@
 package build
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // LayerInputs names what the layers of a Spec's code and data are made from, by
 // the layers' keys. Names are of the commits whose files are the stages, lowest
@@ -9,16 +12,21 @@ import "fmt"
 func LayerInputs(spec Spec, stages [][]File, names []string) map[string]string {
 	inputs := map[string]string{}
 	var below []File
-	for i, stage := range append(stages[:len(stages):len(stages)], spec.Files) {
-		stage = sorted(stage)
-		if checkFiles(stage) != nil || checkTree(stage) != nil {
-			continue // NewLadder leaves it out
+	step := func(stage []File, name string) {
+		if r := between(below, stage); !r.empty() {
+			inputs[rungWriter{rung: r, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}.key()] = name
 		}
-		r := between(below, stage)
 		below = stage
-		if !r.empty() && i < len(names) {
-			inputs[rungWriter{rung: r, to: spec.To, by: owner{spec.User.UID, spec.User.GID}}.key()] = names[i]
+	}
+	links := sorted(withContent(spec.Files))
+	step(links, "links to data")
+	for i, stage := range stages {
+		if stage, ok := beside(links, stage); ok && i < len(names) {
+			step(stage, names[i])
 		}
+	}
+	if len(stages) < len(names) {
+		step(sorted(spec.Files), names[len(stages)])
 	}
 	recipes, all := (&dataWriter{}).recipes(spec), dataOf(spec.Files)
 	for i, r := range recipes {
@@ -26,9 +34,11 @@ func LayerInputs(spec Spec, stages [][]File, names []string) map[string]string {
 		if i < len(recipes)-1 { // all but the last have one content
 			files = all[i : i+1]
 		}
-		inputs[r.Key] = files[0].Path
-		if len(files) > 1 {
-			inputs[r.Key] = fmt.Sprintf("%d files of Git LFS", len(files))
+		switch inputs[r.Key] = files[0].Path; {
+		case len(r.Names) > 0:
+			inputs[r.Key] = strings.Join(r.Names, ", ")
+		case len(files) > 1:
+			inputs[r.Key] = fmt.Sprintf("%d files of data", len(files))
 		}
 	}
 	return inputs

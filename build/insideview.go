@@ -223,6 +223,8 @@ func (v View) Inputs() []string {
 		text := v.History[i]
 		switch {
 		case text != "":
+		case len(l.Data) > 0:
+			text = strings.Join(l.Data, ", ")
 		case i == newest && v.Origin.Commit != "":
 			text = v.Origin.Commit[:min(12, len(v.Origin.Commit))]
 		default:

@@ -151,7 +151,7 @@ func TestLayerInputs(t *testing.T) {
 	}
 	want := map[string]string{}
 	for i, r := range slices.Concat(source.Data(spec), code) {
-		want[r.Key] = []string{"1.bin", "2 files of Git LFS", "first", "third", "own"}[i]
+		want[r.Key] = []string{"1.bin", "2 files of data", "links to data", "first", "third", "own"}[i]
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -92,6 +92,68 @@ func TestLadderIsExact(t *testing.T) {
 	}
 }
 
+// someData makes data of some files. Of an earlier commit's nobody looks up what
+// it held.
+func someData(rng *rand.Rand, files []File, blobs memBlobs, known bool) []File {
+	files = slices.Clone(files)
+	for i, f := range files {
+		switch {
+		case f.Mode != ModeFile && f.Mode != ModeExecutable || rng.IntN(3) > 0:
+		case known:
+			files[i] = asData(f, blobs[f.Hash], "")
+		default:
+			files[i].Content = &Content{InGit: true}
+		}
+	}
+	return files
+}
+
+// The same holds where files are data, now or before: the code has their links,
+// and the data directory has their contents and no others.
+func TestLadderWithDataIsExact(t *testing.T) {
+	under := dirty(t)
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 8))
+		files, blobs := randomTree(rng)
+		var stages [][]File
+		for range rng.IntN(9) {
+			stages = append(stages, someData(rng, files, blobs, false))
+			files = changedTree(rng, files, blobs)
+		}
+		spec := treeSpec(someData(rng, files, blobs, true))
+		layers := packLadder(t, spec, NewLadder(blobs, nil, stages...))
+		holdToTree(t, seed, spec, blobs, append([]v1.Layer{under}, layers...))
+		for _, layer := range layers {
+			if layer.(*packed).Kind == KindCode {
+				holdToEncoding(t, entries(t, layer))
+			}
+		}
+	}
+}
+
+// Data that changes moves the rung of its links and no other.
+func TestChangedDataKeepsTheRungs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 9))
+	bottom, blobs := randomTree(rng)
+	files := changedTree(rng, bottom, blobs)
+	keys := func(content string) []string {
+		data := inGit(blobs, "assets/model", "model", []byte(content))
+		recipes, err := NewLadder(blobs, nil, append(bottom, data)).Code(treeSpec(append(files, data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var keys []string
+		for _, r := range recipes {
+			keys = append(keys, r.Key)
+		}
+		return keys
+	}
+	one, other := keys("one"), keys("other")
+	if len(one) != 3 || len(other) != 3 || one[0] == other[0] || one[1] != other[1] || one[2] != other[2] {
+		t.Errorf("keys are %q and %q", one, other)
+	}
+}
+
 // Rule 5: every entry has the directory entries of its parents below code.to,
 // a whiteout names no path that its layer adds, and no rung is empty.
 func TestRungsFollowTheEncoding(t *testing.T) {

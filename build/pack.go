@@ -7,28 +7,20 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"runtime"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/pgzip"
-)
-
-// What the bytes of a layer depend on besides its tar. Blocks are compressed
-// in parallel; how many at once changes no byte.
-const (
-	gzipLevel = 6
-	gzipBlock = 1 << 20
 )
 
 // packed is a layer of ours with its compressed bytes. It implements v1.Layer.
 type packed struct {
 	Recipe
 	digest, diffID v1.Hash
+	media          types.MediaType
 	content        *spool
 }
 
-// pack writes a recipe's layer: one pass makes tar, diff id, gzip and digest.
+// pack writes a recipe's layer: one pass makes tar, diff id, compressed bytes and digest.
 func pack(ctx context.Context, r Recipe, tempDir string) (_ *packed, err error) {
 	content := newSpool(tempDir)
 	defer func() {
@@ -38,11 +30,8 @@ func pack(ctx context.Context, r Recipe, tempDir string) (_ *packed, err error) 
 		}
 	}()
 	digest, diffID := sha256.New(), sha256.New()
-	zip, err := pgzip.NewWriterLevel(io.MultiWriter(content, digest), gzipLevel)
+	zip, err := newCompressor(r.compression, io.MultiWriter(content, digest))
 	if err != nil {
-		return nil, err
-	}
-	if err := zip.SetConcurrency(gzipBlock, runtime.GOMAXPROCS(0)); err != nil {
 		return nil, err
 	}
 	tw := newLayerTar(io.MultiWriter(zip, diffID))
@@ -57,7 +46,7 @@ func pack(ctx context.Context, r Recipe, tempDir string) (_ *packed, err error) 
 	if err != nil {
 		return nil, err
 	}
-	return &packed{Recipe: r, digest: hashOf(digest), diffID: hashOf(diffID), content: content}, nil
+	return &packed{Recipe: r, digest: hashOf(digest), diffID: hashOf(diffID), media: zip.mediaType(), content: content}, nil
 }
 
 func hashOf(h hash.Hash) v1.Hash {
@@ -74,12 +63,30 @@ func (p *packed) DiffID() (v1.Hash, error) { return p.diffID, nil }
 func (p *packed) Size() (int64, error) { return p.content.size, nil }
 
 // MediaType implements v1.Layer.
-func (p *packed) MediaType() (types.MediaType, error) { return types.OCILayer, nil }
+func (p *packed) MediaType() (types.MediaType, error) { return p.media, nil }
 
 // Compressed implements v1.Layer.
 func (p *packed) Compressed() (io.ReadCloser, error) { return io.NopCloser(p.content.reader()), nil }
 
 // Uncompressed implements v1.Layer.
-func (p *packed) Uncompressed() (io.ReadCloser, error) { return pgzip.NewReader(p.content.reader()) }
+func (p *packed) Uncompressed() (io.ReadCloser, error) {
+	plain, closePlain, err := decompressed(p.content.reader())
+	if err != nil {
+		return nil, err
+	}
+	return unpacked{plain, closePlain}, nil
+}
+
+// unpacked is a layer's tar.
+type unpacked struct {
+	io.Reader
+	done func()
+}
+
+// Close implements io.Closer.
+func (u unpacked) Close() error {
+	u.done()
+	return nil
+}
 
 func (p *packed) close() { p.content.close() }

@@ -110,6 +110,7 @@ func (p publisher) layers(ctx context.Context, all []Recipe, known map[string]ma
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, recipe := range all {
 		if layer, ok := known[recipe.Key]; ok && layer.kind == recipe.Kind {
+			layer.names = recipe.Names // another image may call it otherwise
 			layers[i] = layer
 			continue
 		}

@@ -31,7 +31,7 @@ type Environment struct {
 // what is left by the others, by a ladder of code at its longest and by data.
 const (
 	mostWheelLayers = 40
-	mostCodeLayers  = 9
+	mostCodeLayers  = 10
 	mostDataLayers  = 8
 )
 

@@ -15,6 +15,11 @@ type Recipe struct {
 	Kind Kind
 	// Key is equal for two recipes exactly when their layers' bytes are.
 	Key string
+	// Names are what gantline.yaml calls what is in the layer. They are no part
+	// of its bytes.
+	Names []string
+	// compression is how the layer is compressed.
+	compression Compression
 	// write adds the layer's entries. It runs only when no layer with the key
 	// is at hand.
 	write func(ctx context.Context, w *layerTar) error
@@ -23,7 +28,7 @@ type Recipe struct {
 // Source makes the recipes of what a commit brings, lowest layers first. Where
 // a Spec has no files there is no layer.
 type Source interface {
-	// Data is the layers of what Git LFS keeps.
+	// Data is the layers of contents that lie outside the code.
 	Data(spec Spec) []Recipe
 	// Code is the layers of the code's directory.
 	Code(spec Spec) ([]Recipe, error)

@@ -41,6 +41,8 @@ type Spec struct {
 	Source string
 	// Step is the gantline-step binary of the platform.
 	Step Binary
+	// Compression is that of data layers; empty means GzipWhereItPays.
+	Compression Compression
 }
 
 // Origin is the oldest commit, along first parents, that the image is the same
@@ -77,17 +79,22 @@ type File struct {
 	Hash string
 	// Size is the blob's size in bytes; negative where nobody has looked.
 	Size int64
-	// Content, where it is set, is what goes into the image instead of the blob,
-	// which is only a pointer to it.
+	// Content, where it is set, says that the file is data: its content lies in
+	// a layer by itself, and the code has a link to it.
 	Content *Content
 }
 
-// Content is what Git LFS keeps in place of a blob.
+// Content is what a file of data holds.
 type Content struct {
 	// OID is the SHA-256 of the content, in hex.
 	OID string
 	// Size is the content's, in bytes.
 	Size int64
+	// InGit says that the file's blob is the content. Otherwise it is a pointer
+	// to what Git LFS keeps.
+	InGit bool
+	// Name is what gantline.yaml calls the data; it may be empty.
+	Name string
 }
 
 // Mode is a tree entry's mode in octal digits, as git writes it.

@@ -105,7 +105,21 @@ func want(spec Spec, blobs memBlobs) map[string]node {
 		case ModeSymlink:
 			n.Type, n.Mode = tar.TypeSymlink, 0o777
 		}
+		if f.Content != nil {
+			n.Type, n.Mode, n.Content = tar.TypeSymlink, 0o777, dataPath(f.Content.OID)
+		}
 		out[path.Join(to, f.Path)] = n
+	}
+	return out
+}
+
+// wantData is the contents of the files that are data, by where they are.
+func wantData(spec Spec, blobs memBlobs) map[string]string {
+	out := map[string]string{}
+	for _, f := range spec.Files {
+		if f.Content != nil {
+			out[dataPath(f.Content.OID)[1:]] = string(blobs[f.Hash])
+		}
 	}
 	return out
 }
@@ -155,6 +169,15 @@ func holdToTree(t *testing.T, seed uint64, spec Spec, blobs memBlobs, layers []v
 	root := unpack(t, layers...)
 	if diff := cmp.Diff(want(spec, blobs), below(root, "srv/code"), cmpopts.IgnoreUnexported(node{})); diff != "" {
 		t.Fatalf("seed %d (-want +got):\n%s", seed, diff)
+	}
+	data := map[string]string{}
+	for name, n := range below(root, dataDir[1:]) {
+		if n.Type == tar.TypeReg {
+			data[name] = n.Content
+		}
+	}
+	if diff := cmp.Diff(wantData(spec, blobs), data); diff != "" {
+		t.Fatalf("seed %d, data (-want +got):\n%s", seed, diff)
 	}
 }
 
