@@ -181,7 +181,7 @@ func (s *runStart) build(ctx context.Context, flags meansFlags) (kube.Object, er
 	images, err := pipeline.BuildJob{Project: s.project, Means: means, Files: files}.Run(ctx, pipeline.Destination{})
 	if err != nil {
 		task.Fail("failed")
-		return kube.Object{}, err
+		return kube.Object{}, s.app.shown(err)
 	}
 	summary := ""
 	for _, image := range images {
