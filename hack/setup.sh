@@ -30,6 +30,9 @@ gcc|gcc|links the race detector into the tests
 libc6-dev|/usr/include/stdlib.h|links the race detector into the tests
 python3|python3|compiles the Python sources that tests read
 python3-venv|python:ensurepip|makes environments to compare installed packages with
+uidmap|newuidmap|lends a user the identities that a builder without root needs
+containerd|containerd|runs containers below the Docker engine of the tests
+docker.io|docker|is the client that reaches a builder in a container
 git-lfs|git-lfs|is the client that Git LFS in Gantline is compared with
 END
       # Ubuntu has it as a snap only; tests of pages then say that they are skipped.

@@ -20,7 +20,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/gantline-tools
 usage() {
   cat >&2 <<'END'
 usage: hack/tool.sh NAME [--to FILE]
-  images and checks: buildkitd buildctl crane baseimage golangci-lint
+  images and checks: buildkitd buildctl dockerd crane baseimage golangci-lint
   test cluster: kube-apiserver kube-controller-manager kube-scheduler kubelet
     kubectl etcd coredns pause workflow-controller argoexec
 END
@@ -40,6 +40,10 @@ case $name in
     dir=$root/tools/buildkit module=github.com/moby/buildkit package=$module/cmd/$name
     why="the BuildKit version that Gantline's client was tested with"
     stamp=$module/version.Version ;;
+  dockerd)
+    dir=$root/tools/docker module=github.com/moby/moby/v2 package=$module/cmd/dockerd
+    why="a Docker engine that tests build in; the first build takes some minutes"
+    stamp=$module/dockerversion.Version ;;
   golangci-lint)
     dir=$root/tools/lint module=github.com/golangci/golangci-lint/v2 package=$module/cmd/$name
     why="the linters of make lint; the first build takes some minutes" ;;
