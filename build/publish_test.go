@@ -160,7 +160,7 @@ func TestCommits(t *testing.T) {
 	code := repo.commit("code")
 	three := mustBuild(t, builder, of(code, code, first))
 	t.Logf("code-only commit: %+v", three.Moved)
-	if three.How != Built || three.Digest == one.Digest || three.Moved.Requests > 12 {
+	if three.How != Built || three.Digest == one.Digest || three.Moved.Requests > 8 {
 		t.Errorf("code-only commit: %s, %+v", three.How, three.Moved)
 	}
 	for i, l := range three.Manifests[0].Layers {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -24,7 +25,7 @@ type Remote struct {
 	cache    Cache
 
 	mu     sync.Mutex
-	logins map[string]*login // by registry and scope
+	logins map[string]*login // by registry and scopes
 }
 
 // NewRemote is a Remote that hasn't sent anything yet. A nil cache keeps
@@ -42,6 +43,8 @@ type login struct {
 // repository is a connection to one repository for one build.
 type repository struct {
 	name.Repository
+	remote *Remote
+	blobs  *registry.Blobs
 	puller *remote.Puller
 	pusher *remote.Pusher
 	cache  Cache
@@ -78,13 +81,17 @@ func (r *Remote) connect(ctx context.Context, repo name.Repository, action strin
 	if err != nil {
 		return nil, err
 	}
-	return &repository{Repository: repo, puller: puller, pusher: pusher, cache: r.cache}, nil
+	return &repository{
+		Repository: repo, remote: r, blobs: r.registry.Blobs(repo, login),
+		puller: puller, pusher: pusher, cache: r.cache,
+	}, nil
 }
 
 // login asks the registry once how it wants to be spoken to, for reading and
-// writing; go-containerregistry would ask for each.
-func (r *Remote) login(ctx context.Context, repo name.Repository, scope string) (http.RoundTripper, error) {
-	l := r.loginFor(repo.RegistryStr() + " " + scope)
+// writing; go-containerregistry would ask for each. The first scope is the one
+// that matters: some registries look at no other.
+func (r *Remote) login(ctx context.Context, repo name.Repository, scopes ...string) (http.RoundTripper, error) {
+	l := r.loginFor(repo.RegistryStr() + " " + strings.Join(scopes, " "))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.transport != nil {
@@ -95,7 +102,7 @@ func (r *Remote) login(ctx context.Context, repo name.Repository, scope string) 
 		return nil, fmt.Errorf("finding credentials for %q: %w", repo.RegistryStr(), err)
 	}
 	sender := metered{r.registry.Transport()}
-	known, err := transport.NewWithContext(ctx, repo.Registry, auth, sender, []string{scope})
+	known, err := transport.NewWithContext(ctx, repo.Registry, auth, sender, scopes)
 	if err != nil {
 		return nil, err
 	}
@@ -152,15 +159,6 @@ func (r *repository) open(ctx context.Context, digest v1.Hash) (io.ReadCloser, e
 	}
 	content, err := layer.Compressed()
 	return content, registry.Explain(err)
-}
-
-// push sends a blob that the repository may lack. It is asked for first: an
-// interrupted build leaves blobs that need not be sent again.
-func (r *repository) push(ctx context.Context, what string, layer v1.Layer) error {
-	if err := r.pusher.Upload(ctx, r.Repository, layer); err != nil {
-		return fmt.Errorf("pushing %s: %w", what, registry.Explain(err))
-	}
-	return nil
 }
 
 // put sets a tag.

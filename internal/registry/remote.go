@@ -24,6 +24,8 @@ type RemoteOptions struct {
 	UserAgent string
 	// Jobs is how many requests run at once; 0 means 8.
 	Jobs int
+	// Uploads is how many blobs of more than 16 MiB are sent at once; 0 means 4.
+	Uploads int
 	// Backoff is the wait before the first retry, which grows threefold with
 	// each; 0 means 300 ms.
 	Backoff time.Duration
@@ -41,7 +43,8 @@ type RemoteOptions struct {
 type Remote struct {
 	options   []remote.Option
 	transport *http.Transport // nil where the caller brought one
-	retrying  http.RoundTripper
+	retrier   *retrier
+	limits    *limits
 	keychain  authn.Keychain
 	pusher    *remote.Pusher
 	puller    *remote.Puller
@@ -60,13 +63,17 @@ func New(o RemoteOptions) (*Remote, error) {
 	if o.Jobs == 0 {
 		o.Jobs = defaultJobs
 	}
+	if o.Uploads == 0 {
+		o.Uploads = defaultUploads
+	}
 	if o.Backoff == 0 {
 		o.Backoff = defaultBackoff
 	}
-	r.retrying, r.keychain = newRetrier(noPlainHTTP{o.Base}, o.Backoff, o.Revive), o.Keychain
+	r.retrier, r.keychain = newRetrier(named{noPlainHTTP{o.Base}, o.UserAgent}, o.Backoff, o.Revive), o.Keychain
+	r.limits = newLimits(o.Jobs, o.Uploads)
 	r.options = []remote.Option{
 		remote.WithAuthFromKeychain(r.keychain),
-		remote.WithTransport(r.retrying),
+		remote.WithTransport(r.retrier),
 		remote.WithJobs(o.Jobs),
 		remote.WithUserAgent(o.UserAgent),
 		// Our transport repeats requests; what is left to the library is to
@@ -104,7 +111,7 @@ func (r *Remote) Puller() *remote.Puller { return r.puller }
 
 // Transport sends requests with this Remote's retries and without credentials,
 // for a caller that logs in by itself.
-func (r *Remote) Transport() http.RoundTripper { return r.retrying }
+func (r *Remote) Transport() http.RoundTripper { return r.retrier }
 
 // Keychain finds this Remote's credentials.
 func (r *Remote) Keychain() authn.Keychain { return r.keychain }
@@ -145,6 +152,22 @@ func (t noPlainHTTP) RoundTrip(request *http.Request) (*http.Response, error) {
 			request.Body.Close()
 		}
 		return nil, ErrPlainHTTP
+	}
+	return t.next.RoundTrip(request)
+}
+
+// named gives requests a user agent that have none: those of a caller that logs
+// in by itself.
+type named struct {
+	next      http.RoundTripper
+	userAgent string
+}
+
+// RoundTrip is the next one's.
+func (t named) RoundTrip(request *http.Request) (*http.Response, error) {
+	if t.userAgent != "" && request.Header.Get("User-Agent") == "" {
+		request = request.Clone(request.Context())
+		request.Header.Set("User-Agent", t.userAgent)
 	}
 	return t.next.RoundTrip(request)
 }

@@ -7,17 +7,37 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 )
 
 // resume is the answer with a body that goes on where the connection breaks in
 // the middle: it asks for the rest. Only answers to GET that say how long they
-// are can be resumed; the library checks digests, so a wrong rest is found out.
+// are can be resumed; digests are checked, so a wrong rest is found out.
 func (t *retrier) resume(request *http.Request, response *http.Response) *http.Response {
-	if request.Method == http.MethodGet && response.StatusCode == http.StatusOK &&
-		response.ContentLength > 0 && !response.Uncompressed {
-		response.Body = &resumed{retrier: t, request: request, first: response, body: response.Body}
+	start, known := startOf(request, response)
+	if known && response.ContentLength > 0 && !response.Uncompressed {
+		response.Body = &resumed{retrier: t, request: request, first: response, start: start, body: response.Body}
 	}
 	return response
+}
+
+// startOf is the byte that an answer begins with: the first one, or the one
+// that was asked for.
+func startOf(request *http.Request, response *http.Response) (start int64, known bool) {
+	if request.Method != http.MethodGet {
+		return 0, false
+	}
+	switch response.StatusCode {
+	case http.StatusOK:
+		return 0, true
+	case http.StatusPartialContent:
+		text, ranged := strings.CutPrefix(request.Header.Get("Range"), "bytes=")
+		text, toEnd := strings.CutSuffix(text, "-")
+		start, err := strconv.ParseInt(text, 10, 64)
+		return start, err == nil && ranged && toEnd
+	}
+	return 0, false
 }
 
 // resumed is the body of an answer, made of one connection's after another's.
@@ -25,6 +45,7 @@ type resumed struct {
 	retrier *retrier
 	request *http.Request
 	first   *http.Response
+	start   int64 // the byte that the first answer began with
 	body    io.ReadCloser
 	passed  int64 // bytes
 	breaks  int   // since the last byte
@@ -60,7 +81,7 @@ func (r *resumed) reopen(ctx context.Context) error {
 		return err
 	}
 	request := r.request.Clone(ctx)
-	request.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.passed))
+	request.Header.Set("Range", fmt.Sprintf("bytes=%d-", r.start+r.passed))
 	response, err := r.retrier.send(request)
 	if err != nil {
 		return err
@@ -68,8 +89,8 @@ func (r *resumed) reopen(ctx context.Context) error {
 	skip := int64(0)
 	switch whole := r.first.ContentLength; {
 	case response.StatusCode == http.StatusPartialContent && response.ContentLength == whole-r.passed:
-	case response.StatusCode == http.StatusOK && response.ContentLength == whole:
-		skip = r.passed
+	case response.StatusCode == http.StatusOK && response.ContentLength == r.start+whole:
+		skip = r.start + r.passed
 	default:
 		response.Body.Close()
 		return fmt.Errorf("asking for the rest: %s", response.Status)
