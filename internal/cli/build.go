@@ -23,6 +23,7 @@ type buildOptions struct {
 	verify  bool
 	explain bool
 	rebuild bool
+	branch  bool
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -45,6 +46,7 @@ tag of its own, with the digest's first 12 digits in it.`,
 	cmd.Flags().StringVar(&opts.to, "to", "", "write instead of publishing: oci:DIR, an OCI layout, or docker-archive:FILE, which docker load takes")
 	cmd.Flags().StringVar(&opts.means.builder, "builder", "", "address of a BuildKit daemon, such as unix:///run/buildkit/buildkitd.sock")
 	cmd.Flags().BoolVar(&opts.verify, "verify", false, "make the published images' layers again and compare")
+	cmd.Flags().BoolVar(&opts.branch, "tag-branch", false, "put branch-NAME, and latest on the deploy branch, where the commit is the branch's tip; CI jobs do so by themselves")
 	cmd.Flags().BoolVar(&opts.rebuild, "rebuild", false, "make the images anew though the commit has them, and publish them beside, as COMMIT-DIGEST")
 	cmd.Flags().BoolVar(&opts.explain, "explain", false, "say what would be built and why, and build nothing")
 	return cmd
@@ -87,9 +89,14 @@ func (o *buildOptions) run(ctx context.Context, rev string) error {
 	case o.rebuild:
 		return o.rebuildAll(ctx, job)
 	}
+	if o.branch {
+		if job.Branch, err = o.branchName(ctx, opened); err != nil {
+			return err
+		}
+	}
 	images, err := job.Run(ctx, to)
 	if err != nil {
-		return err
+		return o.app.shown(err)
 	}
 	return o.show(images)
 }
@@ -101,6 +108,8 @@ func (o *buildOptions) conflict() error {
 		return usageError{errors.New("--explain and --verify are two questions; ask one")}
 	case o.to != "" && (o.explain || o.verify):
 		return usageError{errors.New("--to says where built images go; --explain and --verify build none")}
+	case o.branch && (o.to != "" || o.explain || o.verify || o.rebuild):
+		return usageError{errors.New("--tag-branch puts tags on images that a build publishes for their commit: it goes with none of --to, --explain, --verify and --rebuild")}
 	case o.rebuild && o.to != "":
 		return usageError{errors.New("--rebuild publishes beside an image that exists; what --to writes is always made anew: leave --rebuild out")}
 	case o.rebuild && o.verify:
@@ -109,6 +118,19 @@ func (o *buildOptions) conflict() error {
 		return usageError{errors.New("--explain builds nothing, --rebuild builds everything; ask for one")}
 	}
 	return nil
+}
+
+// branchName is the branch whose tags follow: the CI job's, or the one that is
+// checked out.
+func (o *buildOptions) branchName(ctx context.Context, opened *revision) (string, error) {
+	if branch := o.app.ciBranch(); branch != "" {
+		return branch, nil
+	}
+	branch, err := opened.repo.CurrentBranch(ctx)
+	if err == nil && branch == "" {
+		err = usageError{errors.New("--tag-branch: no branch is checked out; check one out, or leave the flag out")}
+	}
+	return branch, err
 }
 
 // parseTo reads the value of --to.

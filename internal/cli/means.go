@@ -39,6 +39,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		Step:     once(a.stepBinary),
 		Cluster:  a.cluster,
 		By:       a.deployer(),
+		Branch:   a.ciBranch(),
 
 		HistoryDir:  a.historyDir(),
 		ContentsDir: a.contentsDir(),

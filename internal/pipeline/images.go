@@ -20,6 +20,9 @@ type BuildJob struct {
 	Means   *Means
 	// Files is the context: what goes into the images.
 	Files repoclean.Context
+	// Branch is the one whose movable tags follow the commit, where it is its
+	// tip; empty is none but that of the means.
+	Branch string
 	// offline says that no registry is needed: none is started for nothing.
 	offline bool
 }
@@ -58,6 +61,7 @@ func (j BuildJob) Run(ctx context.Context, to Destination) ([]build.Image, error
 	}
 	if to == (Destination{}) && j.Project.Repo.Shallow() {
 		if found, err := j.published(ctx); found != nil || err != nil {
+			j.moveTags(ctx, found)
 			return found, err
 		}
 	}
@@ -66,6 +70,9 @@ func (j BuildJob) Run(ctx context.Context, to Destination) ([]build.Image, error
 		images = append(images, image)
 		return err
 	})
+	if err == nil && to == (Destination{}) {
+		j.moveTags(ctx, images)
+	}
 	return images, err
 }
 
@@ -232,7 +239,7 @@ func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
 	}
 	return build.Spec{
 		Project: b.Project.Config.Project, Name: b.image.Name, Repository: b.repository,
-		Commit: b.Project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.origins.Earlier,
+		Commit: b.Project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.neighbours(),
 		Platform: b.image.Platform, Files: imageFiles(b.Files.Files), To: b.image.CodeTo, User: user,
 		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step,
 	}, nil

@@ -41,6 +41,8 @@ type Means struct {
 	Cluster func(target config.Target) (*cluster.Cluster, error)
 	// By is how others are told who deploys: a CI job, or a user and a host.
 	By string
+	// Branch is the one that a CI system builds; empty elsewhere.
+	Branch string
 	// HistoryDir keeps the histories that shallow clones lack; empty reads none.
 	HistoryDir string
 	// ContentsDir caches what Git LFS keeps elsewhere.
