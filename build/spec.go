@@ -22,6 +22,7 @@ type Spec struct {
 	Origin Origin
 	// Neighbours are full hashes of commits whose images probably share
 	// layers with this one, best first: the origins of the first parents.
+	// BranchTags among them are asked for last.
 	Neighbours []string
 	// Base is what the code stands on.
 	Base Base
@@ -86,7 +87,8 @@ type File struct {
 
 // Content is what a file of data holds.
 type Content struct {
-	// OID is the SHA-256 of the content, in hex.
+	// OID is the SHA-256 of the content, in hex; it may be left to
+	// Options.Digests for what git has.
 	OID string
 	// Size is the content's, in bytes.
 	Size int64
