@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -83,8 +84,7 @@ func (e Environment) group(archives []wheels.Archive) Recipe {
 
 // writeWheels unpacks wheels into a layer.
 func (e Environment) writeWheels(w *layerTar, scheme wheels.Scheme, archives []wheels.Archive, paths []string) error {
-	all := map[string]wheels.Entry{}
-	from := map[string]string{} // the wheel that a path is of
+	set := make([]wheels.Laid, 0, len(archives))
 	for i, archive := range archives {
 		wheel, err := wheels.OpenWheel(paths[i], archive.File)
 		if err != nil {
@@ -95,11 +95,15 @@ func (e Environment) writeWheels(w *layerTar, scheme wheels.Scheme, archives []w
 		if err != nil {
 			return err
 		}
-		for _, entry := range entries {
-			if before, ok := all[entry.Path]; ok && before.Hash != entry.Hash && e.Conflict != nil {
-				e.Conflict("/"+entry.Path, from[entry.Path], archive.Name)
-			}
-			all[entry.Path], from[entry.Path] = entry, archive.Name
+		set = append(set, wheels.Laid{Name: archive.Name, Entries: entries})
+	}
+	if err := e.tell(wheels.Conflicts(set)); err != nil {
+		return err
+	}
+	all := map[string]wheels.Entry{}
+	for _, wheel := range set {
+		for _, entry := range wheel.Entries {
+			all[entry.Path] = entry
 		}
 	}
 	entries := make([]wheels.Entry, 0, len(all))
@@ -107,6 +111,20 @@ func (e Environment) writeWheels(w *layerTar, scheme wheels.Scheme, archives []w
 		entries = append(entries, all[name])
 	}
 	return writeEntries(w, entries)
+}
+
+// tell says which paths two wheels have; one that is a file and a directory
+// can't be both.
+func (e Environment) tell(conflicts []wheels.Conflict) error {
+	for _, c := range conflicts {
+		if c.Directory {
+			return fmt.Errorf("/%s is a file of one of %s and %s and a directory of the other: they can't be installed together", c.Path, c.First, c.Second)
+		}
+		if e.Conflict != nil {
+			e.Conflict("/"+c.Path, c.First, c.Second)
+		}
+	}
+	return nil
 }
 
 // writeEntries writes files of an environment, which belong to root, and the

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,61 @@ func TestRealWheels(t *testing.T) {
 		}
 	}
 	runs(t, venv)
+	checksAsPip(t, venv, target, paths)
+}
+
+// checksAsPip takes some packages away, and compares who misses them.
+func checksAsPip(t *testing.T, venv string, target Target, paths []string) {
+	t.Helper()
+	// Alone, without what this machine's Python has installed.
+	config := "home = " + filepath.Dir(target.Interpreter) + "\ninclude-system-site-packages = false\nversion = " + target.Version + "\n"
+	if err := os.WriteFile(filepath.Join(venv, "pyvenv.cfg"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, filepath.Join(venv, "bin", "pip"), "check"); !strings.HasPrefix(got, "No broken requirements found") {
+		t.Errorf("pip check says %s", got)
+	}
+	var all, some []Metadata
+	for _, file := range paths {
+		wheel, err := OpenWheel(file, filepath.Base(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := wheel.Metadata()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, m)
+		if gone := slices.Contains([]string{"numpy", "idna", "markupsafe"}, Normalize(m.Name)); !gone {
+			some = append(some, m)
+		} else if err := os.RemoveAll(filepath.Join(venv, "lib/python3.11/site-packages", wheel.distInfo)); err != nil {
+			t.Fatal(err)
+		}
+		wheel.Close()
+	}
+	if unmet := Check(target, all, nil); unmet != nil {
+		t.Errorf("got %v", unmet)
+	}
+	out, err := exec.Command(filepath.Join(venv, "bin", "pip"), "check").Output()
+	if err == nil {
+		t.Errorf("pip misses nothing: %s", out)
+	}
+	var theirs, ours []string
+	for _, found := range regexp.MustCompile(`(?m)^(\S+) \S+ requires (\S+), which is not installed`).FindAllStringSubmatch(string(out), -1) {
+		theirs = append(theirs, Normalize(found[1])+" "+Normalize(found[2]))
+	}
+	for _, u := range Check(target, some, nil) {
+		needs, err := parseNeed(u.Needs)
+		if err != nil || u.Has != "" {
+			t.Errorf("%s, %v", u, err)
+		}
+		ours = append(ours, Normalize(u.Package)+" "+needs.name)
+	}
+	slices.Sort(theirs)
+	slices.Sort(ours)
+	if diff := cmp.Diff(slices.Compact(theirs), slices.Compact(ours)); diff != "" || len(ours) < 5 {
+		t.Errorf("%d aren't met (-pip +ours)\n%s", len(ours), diff)
+	}
 }
 
 // runs says whether the environment works.

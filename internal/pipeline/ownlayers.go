@@ -22,37 +22,37 @@ type ownLayers struct {
 	layers int
 }
 
-// into adds the layers to a stack.
-func (o ownLayers) into(ctx context.Context, store *packageStore, stack *build.Stack) error {
+// into adds the layers to a stack, and says which wheels are in them.
+func (o ownLayers) into(ctx context.Context, store *packageStore, stack *build.Stack) (archives []wheels.Archive, err error) {
 	if o.locked != nil {
-		if err := o.packages(ctx, store, stack); err != nil {
-			return err
+		if archives, err = o.packages(ctx, store, stack); err != nil {
+			return nil, err
 		}
 	}
 	if o.user == nil {
-		return nil
+		return archives, nil
 	}
 	stack.Env = with(stack.Env, "HOME", o.user.Home, "USER", o.user.Name)
 	if o.user.UID != 0 {
 		stack.Layers = append(stack.Layers, build.UserLayer(o.facts, *o.user))
 	}
-	return nil
+	return archives, nil
 }
 
 // packages adds the virtual environment and what is installed in it.
-func (o ownLayers) packages(ctx context.Context, store *packageStore, stack *build.Stack) error {
+func (o ownLayers) packages(ctx context.Context, store *packageStore, stack *build.Stack) ([]wheels.Archive, error) {
 	if o.facts.Python == nil {
-		return &RefusedError{
+		return nil, &RefusedError{
 			Reasons: []string{fmt.Sprintf("the base %s has no Python 3", o.image.Base)},
 			Hints:   []string{"take a base with Python, or add python3 to system: and run gantline lock --update"},
 		}
 	}
 	archives, err := o.resolve(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if archives, err = o.wheelsOnly(ctx, store, archives, stack.Below); err != nil {
-		return err
+		return nil, err
 	}
 	layers, err := build.PythonLayers(build.Environment{
 		Python: *o.facts.Python, Venv: envimage.Venv, Archives: archives, Fetch: store.Fetch, OtherLayers: o.layers,
@@ -61,12 +61,12 @@ func (o ownLayers) packages(ctx context.Context, store *packageStore, stack *bui
 		},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stack.Layers = append(stack.Layers, layers...)
 	stack.Path = envimage.Venv + "/bin"
 	stack.Env = with(stack.Env, "VIRTUAL_ENV", envimage.Venv)
-	return nil
+	return archives, nil
 }
 
 // resolve chooses the archives: those that the base has in the same version are

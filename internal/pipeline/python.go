@@ -114,12 +114,16 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 			stack.Below = b.repository + "@" + made
 		}
 		store := newPackageStore(b.Means.Wheels, b.Means.Printer)
-		if err := own.into(ctx, store, &stack); err != nil {
+		archives, err := own.into(ctx, store, &stack)
+		if err != nil {
 			store.done(err)
 			return "", err
 		}
 		staged, err := build.Put(ctx, b.Means.Remote, build.Options{TempDir: b.Means.TempDir}, stack)
 		store.done(err)
+		if err == nil && own.locked != nil {
+			own.tellUnmet(store, archives)
+		}
 		return staged.Digest, err
 	}}, nil
 }
