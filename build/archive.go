@@ -46,7 +46,7 @@ func writeArchive(ctx context.Context, repo *repository, made *assembled, file s
 // archived is an assembled image as go-containerregistry reads one.
 type archived struct {
 	*assembled
-	open func(v1.Hash) (io.ReadCloser, error) // a layer of the base
+	open func(v1.Hash) (io.ReadCloser, error) // a layer that the registry has
 }
 
 // RawConfigFile implements partial.CompressedImageCore.
@@ -55,7 +55,11 @@ func (a archived) RawConfigFile() ([]byte, error) { return a.config, nil }
 // LayerByDigest implements partial.CompressedImageCore.
 func (a archived) LayerByDigest(digest v1.Hash) (partial.CompressedLayer, error) {
 	for _, l := range a.layers {
-		if l.digest == digest {
+		switch {
+		case l.digest != digest:
+		case l.content == nil:
+			return baseLayer{l.descriptor(), a.open}, nil
+		default:
 			return l.content, nil
 		}
 	}

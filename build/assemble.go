@@ -26,6 +26,8 @@ type madeLayer struct {
 	size           int64
 	mediaType      types.MediaType
 	names          []string
+	command        string  // what made it, of a KindFinish
+	fresh          bool    // a builder made it just now
 	content        *packed // nil where the registry has the bytes
 }
 
@@ -101,7 +103,7 @@ func (a *assembled) image() (Image, error) {
 		if ours < 0 {
 			layers[i].DiffID = a.base.config.RootFS.DiffIDs[i].String()
 		}
-		layers[i].Reused = ours < 0 || a.layers[ours].content == nil
+		layers[i].Reused = ours < 0 || a.layers[ours].content == nil && !a.layers[ours].fresh
 	}
 	return image, nil
 }

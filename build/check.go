@@ -35,7 +35,19 @@ func (s Spec) check() error {
 	default:
 		return fmt.Errorf("compression %q is neither gzip nor zstd", s.Compression)
 	}
+	if err := s.checkFinish(); err != nil {
+		return err
+	}
 	return checkFiles(s.Files)
+}
+
+func (s Spec) checkFinish() error {
+	for i, command := range s.Finish {
+		if strings.TrimSpace(command.Run) == "" {
+			return fmt.Errorf("command %d of %d is empty", i+1, len(s.Finish))
+		}
+	}
+	return nil
 }
 
 func (u User) check() error {

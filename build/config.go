@@ -80,6 +80,9 @@ func (l madeLayer) history() v1.History {
 	if len(l.names) > 0 {
 		by += " " + strings.Join(l.names, ",")
 	}
+	if l.command != "" {
+		by = "gantline: " + l.command
+	}
 	return v1.History{Created: v1.Time{Time: time.Unix(epoch, 0).UTC()}, CreatedBy: by}
 }
 

@@ -77,6 +77,8 @@ const (
 	KindStep  Kind = "step"  // gantline-step
 	KindFloor Kind = "floor" // the code directory, empty
 	KindCode  Kind = "code"  // a rung of the ladder: files of the commit
+
+	KindFinish Kind = "finish" // what a command made of the code
 )
 
 // OfEnvironment says whether a layer is of the environment, which the code's

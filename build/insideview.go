@@ -263,6 +263,8 @@ func (v View) inputOf(kind Kind) string {
 		return v.Dir
 	case KindCode:
 		return "an earlier commit"
+	case KindFinish:
+		return "finish in gantline.yaml"
 	}
 	return ""
 }

@@ -31,6 +31,9 @@ func NewLadder(blobs Blobs, contents Contents, stages ...[]File) Source {
 // WholeTree is a ladder of one rung: a single layer of all files.
 func WholeTree(blobs Blobs, contents Contents) Source { return NewLadder(blobs, contents) }
 
+// Whole implements Source.
+func (l ladder) Whole() Source { return ladder{reader: l.reader, data: l.data} }
+
 // Data implements Source.
 func (l ladder) Data(spec Spec) []Recipe { return l.data.recipes(spec) }
 

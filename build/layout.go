@@ -67,7 +67,11 @@ func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) e
 		})
 	}
 	for _, layer := range made.layers {
-		group.Go(func() error { return d.blob(layer.digest, layer.size, layer.content.Compressed) })
+		open := func() (io.ReadCloser, error) { return repo.open(reading, layer.digest) }
+		if layer.content != nil {
+			open = layer.content.Compressed
+		}
+		group.Go(func() error { return d.blob(layer.digest, layer.size, open) })
 	}
 	for digest, raw := range map[v1.Hash][]byte{made.configDescriptor.Digest: made.config, made.digest: made.manifest} {
 		group.Go(func() error {

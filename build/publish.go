@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -14,6 +15,10 @@ import (
 type Options struct {
 	// Source makes the code layers.
 	Source Source
+	// Finish runs the commands of a Spec; it may be nil where none has to run.
+	Finish Finisher
+	// knownOnly says that no command is run: a layer that is nowhere is left out.
+	knownOnly bool
 	// TempDir is where layers too large for memory go; empty is the system's.
 	TempDir string
 }
@@ -96,11 +101,20 @@ func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, kn
 	if err != nil {
 		return nil, err
 	}
-	made, err := assemble(spec, base, layers)
+	made, err := p.finished(ctx, repo, stand{spec: spec, base: base, ours: layers}, known)
 	if err != nil {
 		closeLayers(layers)
 	}
 	return made, err
+}
+
+// finished is the image with the layers of its commands.
+func (p publisher) finished(ctx context.Context, repo *repository, on stand, known map[string]madeLayer) (*assembled, error) {
+	finish, err := p.finish(ctx, repo, on, known)
+	if err != nil {
+		return nil, err
+	}
+	return assemble(on.spec, on.base, slices.Concat(on.ours, finish))
 }
 
 // layers is one layer a recipe: a known one, or packed now.

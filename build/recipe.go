@@ -32,6 +32,8 @@ type Source interface {
 	Data(spec Spec) []Recipe
 	// Code is the layers of the code's directory.
 	Code(spec Spec) ([]Recipe, error)
+	// Whole is the same with all of a Spec's code in one layer.
+	Whole() Source
 }
 
 // recipes is all layers of ours that lie on the base, lowest first. A layer

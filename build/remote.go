@@ -161,6 +161,14 @@ func (r *repository) open(ctx context.Context, digest v1.Hash) (io.ReadCloser, e
 	return content, registry.Explain(err)
 }
 
+// putDigest sends a manifest without a tag.
+func (r *repository) putDigest(ctx context.Context, made *assembled) error {
+	if err := r.pusher.Put(ctx, r.Digest(made.digest.String()), made); err != nil {
+		return fmt.Errorf("pushing the manifest: %w", registry.Explain(err))
+	}
+	return nil
+}
+
 // put sets a tag.
 func (r *repository) put(ctx context.Context, tag string, manifest remote.Taggable) error {
 	if err := r.pusher.Put(ctx, r.Tag(tag), manifest); err != nil {

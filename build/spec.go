@@ -44,6 +44,8 @@ type Spec struct {
 	Step Binary
 	// Compression is that of data layers; empty means GzipWhereItPays.
 	Compression Compression
+	// Finish are commands that need the code, in their order.
+	Finish []Finish
 }
 
 // Origin is the oldest commit, along first parents, that the image is the same

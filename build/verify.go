@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -33,7 +34,9 @@ func (l VerifiedLayer) Same() bool { return l.Published == l.Rebuilt }
 // Same says that the published image is, byte for byte, what its Spec makes.
 func (v Verification) Same() bool { return v.Published == v.Rebuilt }
 
-// Verify makes all layers again, reusing none, and compares. Nothing is sent.
+// Verify makes all layers again, reusing none, and compares. Nothing is sent,
+// and no command is run: what commands made of the code is held to be the same
+// where its key is.
 func Verify(ctx context.Context, remote *Remote, options Options, spec Spec) (Verification, error) {
 	v, err := verify(ctx, publisher{remote, options}, spec)
 	if err != nil {
@@ -61,7 +64,8 @@ func verify(ctx context.Context, p publisher, spec Spec) (Verification, error) {
 	if err := json.Unmarshal(found.Manifest, &published); err != nil {
 		return Verification{}, fmt.Errorf("reading its manifest: %w", err)
 	}
-	made, err := p.assemble(ctx, repo, spec, nil)
+	p.options.knownOnly = true
+	made, err := p.assemble(ctx, repo, spec, finishesOf(published.Layers))
 	if err != nil {
 		return Verification{}, err
 	}
@@ -71,6 +75,13 @@ func verify(ctx context.Context, p publisher, spec Spec) (Verification, error) {
 		Format: formatOf(published.Annotations),
 		Layers: compare(layersOf(published.Layers), made.layers),
 	}, nil
+}
+
+// finishesOf are the layers of commands, by key.
+func finishesOf(layers []v1.Descriptor) map[string]madeLayer {
+	known := knownLayers(layers)
+	maps.DeleteFunc(known, func(_ string, l madeLayer) bool { return l.kind != KindFinish })
+	return known
 }
 
 // compare pairs layers by their order within a kind.
@@ -89,7 +100,7 @@ func compare(published []Layer, rebuilt []madeLayer) []VerifiedLayer {
 		}
 		out = append(out, pair)
 	}
-	for _, kind := range []Kind{KindHome, KindData, KindStep, KindFloor, KindCode} {
+	for _, kind := range []Kind{KindHome, KindData, KindStep, KindFloor, KindCode, KindFinish} {
 		for _, digest := range left[kind] {
 			out = append(out, VerifiedLayer{Kind: kind, Published: digest})
 		}

@@ -42,6 +42,7 @@ const (
 	PythonStep StepKind = "python" // what pip installs
 	SetupStep  StepKind = "setup"  // a set-up command
 	UserStep   StepKind = "user"   // the user's home and passwd entry
+	FinishStep StepKind = "finish" // a command on the code, in an image of its own
 )
 
 // step is one command of the build: one layer.
@@ -52,6 +53,8 @@ type step struct {
 	script  string
 	args    []string
 	options []llb.RunOption
+	// as says who runs it; nil is root.
+	as *process
 }
 
 // steps are what has to run, in order.
@@ -163,18 +166,21 @@ func (s step) output(state llb.State, dir string) llb.State {
 }
 
 func (s step) exec(state llb.State) llb.ExecState {
-	script := withoutComments(beginScript + s.script + endScript)
+	script, as := withoutComments(beginScript+s.script+endScript), root()
+	if s.as != nil { // it can't date all files
+		script, as = withoutComments(beginScript+s.script), *s.as
+	}
 	options := append([]llb.RunOption{
 		llb.Args(append([]string{"/bin/sh", "-c", script, "gantline"}, s.args...)),
 		llb.WithCustomName(s.name),
-		llb.Dir("/"),
-		llb.User("root"),
+		llb.Dir(as.dir),
+		llb.User(as.user),
 		llb.AddEnv("LANG", "C.UTF-8"),
 		llb.AddEnv("LC_ALL", "C.UTF-8"),
 		llb.AddEnv("TZ", "UTC"),
 		llb.AddEnv("PYTHONHASHSEED", "0"),
 		llb.AddEnv("PYTHONDONTWRITEBYTECODE", "1"), // it holds the time of its source
-		llb.AddEnv("HOME", "/root"),
+		llb.AddEnv("HOME", as.home),
 		llb.AddEnv("SOURCE_DATE_EPOCH", strconv.Itoa(epoch)),
 		llb.AddEnv("PIP_CACHE_DIR", scratchDir+"/pip-cache"),
 		llb.AddEnv("PIP_NO_INPUT", "1"),
@@ -182,18 +188,18 @@ func (s step) exec(state llb.State) llb.ExecState {
 		llb.AddEnv("PIP_ROOT_USER_ACTION", "ignore"),
 		llb.AddEnv("GANTLINE_EPOCH", strconv.Itoa(epoch)),
 		llb.AddMount(scratchDir, llb.Scratch(), llb.Tmpfs()),
-		hostFile(secretCA, "ca.pem", 0o444), // apt and commands may read it as another user
-		hostFile(secretEnv, "env", 0o400),
-		hostFile(secretNetrc, "netrc", 0o400),
-		hostFile(secretAptConf, "apt.conf", 0o400),
-		hostFile(secretAptList, "sources.list", 0o444),
+		as.hostFile(secretCA, "ca.pem", 0o444), // apt and commands may read it as another user
+		as.hostFile(secretEnv, "env", 0o400),
+		as.hostFile(secretNetrc, "netrc", 0o400),
+		as.hostFile(secretAptConf, "apt.conf", 0o400),
+		as.hostFile(secretAptList, "sources.list", 0o444),
 	}, s.options...)
 	return state.Run(options...)
 }
 
 // hostFile mounts a secret of the host where it has one.
-func hostFile(id, name string, mode int) llb.RunOption {
-	return llb.AddSecret(path.Join(scratchDir, name), llb.SecretID(id), llb.SecretOptional, llb.SecretFileOpt(0, 0, mode))
+func (p process) hostFile(id, name string, mode int) llb.RunOption {
+	return llb.AddSecret(path.Join(scratchDir, name), llb.SecretID(id), llb.SecretOptional, llb.SecretFileOpt(p.uid, p.gid, mode))
 }
 
 // fileTree is a file system that holds the files and their directories.

@@ -2,6 +2,7 @@ package envimage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -89,6 +90,8 @@ func lastLines(log []byte) []byte {
 
 // StepError is a step that failed.
 type StepError struct {
+	// Of is what is built; empty means "the environment".
+	Of string
 	// Step is what the step does: "Python packages: requirements.lock".
 	Step string
 	// Log is the end of what it wrote.
@@ -99,7 +102,7 @@ type StepError struct {
 
 // Error is the step, its reason and the end of its log.
 func (e *StepError) Error() string {
-	text := fmt.Sprintf("building the environment, %s: %v", e.Step, e.Err)
+	text := fmt.Sprintf("building %s, %s: %v", cmp.Or(e.Of, "the environment"), e.Step, e.Err)
 	if e.Log != "" {
 		text += "\n\t" + strings.ReplaceAll(e.Log, "\n", "\n\t")
 	}

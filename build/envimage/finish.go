@@ -1,0 +1,158 @@
+package envimage
+
+import (
+	"context"
+	_ "embed" // the script that runs the command
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+)
+
+//go:embed script/finish.sh
+var finishScript string
+
+// Finish is a command that is run on an image with code in it.
+type Finish struct {
+	// Image is what it runs on, by digest. Its config says as whom, where and
+	// with which variables; the user is numeric.
+	Image string
+	// Platform is the image's.
+	Platform string
+	// Command is for sh, Name what progress and errors call it.
+	Command, Name string
+	// Compression of the new layer: "gzip" (also if empty) or "zstd".
+	Compression string
+}
+
+// RunFinish has the BuildKit daemon run the command, and push the image with
+// what the command changed as one layer more to the repository, without a tag.
+// What the command leaves in /tmp and /var/tmp is not kept. A command that fails
+// is a *StepError.
+func RunFinish(ctx context.Context, c *client.Client, f Finish, repository string, o Options) (Result, error) {
+	in := Inputs{Base: f.Image, Platform: f.Platform, Compression: f.Compression}
+	if err := in.Validate(); err != nil {
+		return Result{}, err
+	}
+	if err := checkPlatformOf(ctx, c, in); err != nil {
+		return Result{}, err
+	}
+	attached, err := o.attachments()
+	if err != nil {
+		return Result{}, err
+	}
+	solve := client.SolveOpt{
+		Exports: []client.ExportEntry{exportTo(repository, in.normal().Compression)},
+		Session: attached,
+	}
+	response, err := o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
+		return c.Build(ctx, solve, "gantline", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+			return f.solve(ctx, c, in)
+		}, statuses)
+	})
+	var step *StepError
+	if errors.As(err, &step) {
+		step.Of = "the image"
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Repository: repository, Digest: response.ExporterResponse[exptypes.ExporterImageDigestKey]}
+	if result.Digest == "" {
+		return Result{}, errors.New("building the image: the builder pushed an image but named no digest")
+	}
+	return result, nil
+}
+
+// solve runs beside the daemon.
+func (f Finish) solve(ctx context.Context, c gateway.Client, in Inputs) (*gateway.Result, error) {
+	config, err := in.baseConfig(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return nil, err
+	}
+	state, err := f.graph(in, config)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := state.Marshal(ctx, llb.Platform(platform))
+	if err != nil {
+		return nil, fmt.Errorf("writing the build's instructions: %w", err)
+	}
+	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	result.AddMeta(exptypes.ExporterImageConfigKey, config)
+	return result, nil
+}
+
+// graph is the image and the command on it.
+func (f Finish) graph(in Inputs, config []byte) (llb.State, error) {
+	state, err := Graph(in, config)
+	if err != nil {
+		return llb.State{}, err
+	}
+	who, err := processOf(config)
+	if err != nil {
+		return llb.State{}, err
+	}
+	run := step{
+		kind: FinishStep, name: f.Name, script: finishScript, args: []string{f.Command}, as: &who,
+		options: []llb.RunOption{temporary("/tmp"), temporary("/var/tmp")},
+	}
+	return run.run(state), nil
+}
+
+// temporary is a directory that anyone may write to, and that nothing stays of.
+func temporary(dir string) llb.RunOption {
+	empty := llb.Scratch().File(llb.Mkdir("/tmp", 0o777), llb.WithCustomName("empty "+dir))
+	return llb.AddMount(dir, empty, llb.SourcePath("/tmp"), llb.ForceNoOutput)
+}
+
+// process is as whom and where a step runs.
+type process struct {
+	user      string
+	uid, gid  int
+	dir, home string
+}
+
+// root is how the steps of an environment run.
+func root() process { return process{user: "root", dir: "/", home: "/root"} }
+
+// processOf reads from an image's config as whom and where its programs run.
+func processOf(config []byte) (process, error) {
+	var image struct {
+		Config struct {
+			User       string
+			WorkingDir string
+		} `json:"config"`
+	}
+	if err := json.Unmarshal(config, &image); err != nil {
+		return process{}, fmt.Errorf("reading the image's configuration: %w", err)
+	}
+	env, err := environment(config)
+	if err != nil {
+		return process{}, err
+	}
+	user, group, _ := strings.Cut(image.Config.User, ":")
+	uid, err := strconv.Atoi(user)
+	if err != nil {
+		return process{}, fmt.Errorf("reading user %q of the image: it is not numeric", image.Config.User)
+	}
+	gid, err := strconv.Atoi(group)
+	if err != nil {
+		return process{}, fmt.Errorf("reading user %q of the image: its group is not numeric", image.Config.User)
+	}
+	return process{user: image.Config.User, uid: uid, gid: gid, dir: image.Config.WorkingDir, home: env.get("HOME")}, nil
+}
