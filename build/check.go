@@ -168,6 +168,7 @@ func (c Content) check(mode Mode) error {
 	switch {
 	case mode != ModeFile && mode != ModeExecutable:
 		return fmt.Errorf("mode %q has no content of its own", mode)
+	case c.InGit && c.OID == "": // Options.Digests says it
 	case len(c.OID) != 64 || !isObjectID(c.OID):
 		return fmt.Errorf("%q is not the SHA-256 of a content", c.OID)
 	case c.Size < 0:

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"runtime"
@@ -105,6 +106,24 @@ func TestDataOfGit(t *testing.T) {
 	at := dataPath(own.Content.OID)
 	if got["srv/code/weights"] != at || got["srv/code/copy"] != at || got[at[1:]] != "weights" {
 		t.Errorf("unpacked: %q", got)
+	}
+	unknown := own
+	unknown.Content = &Content{Size: 7, InGit: true}
+	spec := treeSpec([]File{unknown})
+	if err := spec.check(); err != nil {
+		t.Errorf("what is looked up later is refused: %v", err)
+	}
+	for name, digests := range map[string]func(context.Context, []File) ([]File, error){
+		"none":     nil,
+		"of none":  func(_ context.Context, files []File) ([]File, error) { return files, nil },
+		"no blobs": func(context.Context, []File) ([]File, error) { return nil, errors.New("no blobs") },
+		"wrong": func(context.Context, []File) ([]File, error) {
+			return []File{{Path: "x", Mode: ModeFile, Hash: own.Hash, Content: &Content{OID: "x"}}}, nil
+		},
+	} {
+		if _, err := (Options{Digests: digests}).digested(t.Context(), spec); err == nil {
+			t.Errorf("%s: an image of data that nobody knows", name)
+		}
 	}
 	wrong := own
 	wrong.Content = &Content{OID: strings.Repeat("0", 64), Size: 7, InGit: true}

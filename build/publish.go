@@ -21,6 +21,28 @@ type Options struct {
 	knownOnly bool
 	// TempDir is where layers too large for memory go; empty is the system's.
 	TempDir string
+	// Digests fills in the OIDs of data that git has: to know one takes reading
+	// a blob, which an image that exists doesn't need. It may be nil where every
+	// file has its OID.
+	Digests func(ctx context.Context, files []File) ([]File, error)
+}
+
+// digested is the Spec with all OIDs.
+func (o Options) digested(ctx context.Context, spec Spec) (Spec, error) {
+	lacks := func(f File) bool { return f.Content != nil && f.Content.OID == "" }
+	if !slices.ContainsFunc(spec.Files, lacks) {
+		return spec, nil
+	}
+	if o.Digests != nil {
+		var err error
+		if spec.Files, err = o.Digests(ctx, spec.Files); err != nil {
+			return Spec{}, err
+		}
+	}
+	if i := slices.IndexFunc(spec.Files, lacks); i >= 0 {
+		return Spec{}, fmt.Errorf("file %q: nothing says what its content's SHA-256 is", spec.Files[i].Path)
+	}
+	return spec, checkFiles(spec.Files)
 }
 
 type publisher struct {
@@ -89,6 +111,10 @@ func (p publisher) publish(ctx context.Context, repo *repository, spec Spec, kno
 // assemble makes the image in memory, with bytes of the layers that aren't
 // known. The caller closes it.
 func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer) (*assembled, error) {
+	spec, err := p.options.digested(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
 	base, err := repo.base(ctx, spec)
 	if err != nil {
 		return nil, err
