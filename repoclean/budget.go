@@ -13,7 +13,7 @@ type Budgets struct {
 	// File is for each file: those that a range brings, or without a range
 	// those of the commit.
 	File int64
-	// Context is for all files that go into an image.
+	// Context is for all files that go into an image, data that it names aside.
 	Context int64
 }
 
@@ -32,15 +32,20 @@ type Breach struct {
 	Hint    string `json:"hint"`
 }
 
-// JudgeContext compares what goes into an image with the budget for it.
+// JudgeContext compares what goes into an image with the budget for it. Data
+// that images name is no part of it: its layers cost nothing but where it
+// changes.
 func JudgeContext(c Context, b Budgets) []Breach {
-	if b.Context <= 0 || c.Included.Bytes <= b.Context {
+	sum := c.Included
+	sum.Files -= c.Reasons[DataLayer].Files
+	sum.Bytes -= c.Reasons[DataLayer].Bytes
+	if b.Context <= 0 || sum.Bytes <= b.Context {
 		return nil
 	}
 	return []Breach{{
-		Budget: "context", Limit: b.Context, Actual: c.Included.Bytes,
+		Budget: "context", Limit: b.Context, Actual: sum.Bytes,
 		Message: fmt.Sprintf("%d files with %s go into the image, more than budgets.context (%s)",
-			c.Included.Files, diag.Size(c.Included.Bytes), diag.Size(b.Context)),
+			sum.Files, diag.Size(sum.Bytes), diag.Size(b.Context)),
 		Hint: "leave files out with patterns in context.exclude (gantline files shows the largest), or raise the budget",
 	}}
 }

@@ -11,6 +11,11 @@ func TestJudgeContext(t *testing.T) {
 	if got := JudgeContext(c, Budgets{Context: 2_000_000}); got != nil {
 		t.Errorf("within: %+v", got)
 	}
+	data := c
+	data.Reasons = map[Reason]Totals{DataLayer: {Files: 1, Bytes: 1_500_000}}
+	if got := JudgeContext(data, Budgets{Context: 1_000_000}); got != nil {
+		t.Errorf("data counts: %+v", got)
+	}
 	want := []Breach{{
 		Budget: "context", Limit: 1_000_000, Actual: 2_000_000,
 		Message: "3 files with 2.00 MB go into the image, more than budgets.context (1.00 MB)",

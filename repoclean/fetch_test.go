@@ -15,6 +15,22 @@ import (
 	"gantline.dev/gantline/internal/gitrepo/repotest"
 )
 
+// TestDataOfLFS: data that images name has the content, in the archive too, and
+// an extension keeps it from being had.
+func TestDataOfLFS(t *testing.T) {
+	policy := Policy{Data: []DataRule{{Image: "train", Name: "models", Path: "assets", Files: patterns(t, "/assets")}}}
+	c := selected(t, models(t), policy)
+	if v, _ := c.Why("assets/a.model"); !v.FromLFS() || v.Bytes() != 5000 || !v.Included {
+		t.Errorf("%+v", v)
+	}
+	if v, _ := c.Why("assets/raw.model"); v.FromLFS() || v.Bytes() != 3 || v.Reason != DataLayer {
+		t.Errorf("%+v", v)
+	}
+	if len(c.Refusals) != 1 || c.Refusals[0].Path != "assets/extended.model" || !strings.Contains(c.Refusals[0].Hint, "images.train.data") {
+		t.Errorf("%+v", c.Refusals)
+	}
+}
+
 // models is a repository with pointers of every kind.
 func models(t *testing.T) *repotest.History {
 	a := repotest.Pointer('a', 5000)

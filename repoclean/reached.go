@@ -30,6 +30,9 @@ func (t Tree) reach(files []Verdict, policy Policy) map[reach.Class]Totals {
 		sum := sums[v.Reach]
 		sum.Add(v.Bytes())
 		sums[v.Reach] = sum
+		if policy.Python == Drop && v.Elsewhere == Included && v.Reach == reach.Unreached {
+			v.Elsewhere = UnreachablePython
+		}
 		if policy.Python == Drop && v.Unreached() {
 			v.Reason, v.Rule = UnreachablePython, unreachableRule
 		}

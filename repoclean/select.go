@@ -25,9 +25,9 @@ type Policy struct {
 	Exclude gitrepo.Patterns
 	// MaxFile is context.max_file in bytes; 0 is no limit.
 	MaxFile int64
-	// Data is the paths that images carry as layers of their own. A directory
-	// stands for what is below it.
-	Data []string
+	// Data is what images have in layers of their own. It names its files, which
+	// lifts MaxFile, and goes above Exclude.
+	Data []DataRule
 	// Keep is paths that another rule names, which lifts MaxFile.
 	Keep []string
 	// Fetch is context.lfs.fetch: the files whose content is taken from Git LFS,
@@ -38,6 +38,15 @@ type Policy struct {
 	// Runs is what says, from outside the image, what runs in it: flows and
 	// gantline.yaml.
 	Runs []reach.Text
+}
+
+// DataRule is files that one image has in layers of their own.
+type DataRule struct {
+	// Image is the image, Name what it calls the data, Path what stands for the
+	// files in gantline.yaml.
+	Image, Name, Path string
+	// Files are the files themselves.
+	Files gitrepo.Patterns
 }
 
 // Python is what becomes of Python files that nothing reaches.
@@ -51,8 +60,8 @@ const (
 )
 
 // Select decides about every file of a tree. The rules apply in this order:
-// patterns, names that no image can hold, submodules, data layers, LFS
-// pointers, size, and last, among what is left, whether anything reaches it.
+// data layers, patterns, names that no image can hold, submodules, LFS pointers,
+// size, and last, among what is left, whether anything reaches it.
 func Select(tree Tree, policy Policy) Context {
 	c := Context{
 		APIVersion: APIVersion, Kind: ContextKind,
@@ -87,30 +96,81 @@ func (c *Context) count(v Verdict) {
 	c.Reasons[v.Reason] = sum
 }
 
-// judge finds the reason for one file.
+// judge finds the reason for one file. What is neither a link nor a submodule
+// may be data of some images; in the others the context decides.
 func (t Tree) judge(e gitrepo.Entry, policy Policy) Verdict {
+	v := t.judgeCode(e, policy)
+	uses := policy.usesOf(e)
+	if len(uses) == 0 {
+		return v
+	}
+	v.Elsewhere, v.Data = v.Reason, uses
+	if v.Reason == TooLarge {
+		v.Elsewhere = Included
+	}
+	v.Reason, v.Rule, v.Named = DataLayer, uses[0].Path, false
+	pointer, isPointer := t.Pointers[e.Hash]
+	if isPointer {
+		v.OID, v.LFSSize = pointer.OID, pointer.Size
+	}
+	if bad := badName(e.Path); bad != "" {
+		v.Reason = bad
+	} else if pointer.Extended {
+		v.Reason = LFSExtended
+	}
+	return v
+}
+
+// usesOf are the images that have a file as data, each once.
+func (p Policy) usesOf(e gitrepo.Entry) []DataUse {
+	var uses []DataUse
+	if e.Mode != gitrepo.File && e.Mode != gitrepo.Executable {
+		return nil
+	}
+	for _, d := range p.Data {
+		known := slices.ContainsFunc(uses, func(use DataUse) bool { return use.Image == d.Image })
+		if !known && d.Files.Excludes(e.Path) {
+			uses = append(uses, DataUse{Image: d.Image, Name: d.Name, Path: d.Path})
+		}
+	}
+	return uses
+}
+
+// IsData says whether a file is data of any image.
+func (p Policy) IsData(e gitrepo.Entry) bool { return len(p.usesOf(e)) > 0 }
+
+// DataOf says whether a file is data of an image.
+func (p Policy) DataOf(image string, e gitrepo.Entry) bool {
+	return slices.ContainsFunc(p.usesOf(e), func(use DataUse) bool { return use.Image == image })
+}
+
+// badName is the reason why no image can hold a file of the name; empty for
+// most.
+func badName(file string) Reason {
+	switch {
+	case !utf8.ValidString(file):
+		return NotUTF8
+	case whiteout(file):
+		return WhiteoutName
+	}
+	return ""
+}
+
+func (t Tree) judgeCode(e gitrepo.Entry, policy Policy) Verdict {
 	v := Verdict{Path: e.Path, Size: e.Size, Mode: e.Mode, Hash: e.Hash, Reason: Included}
 	match, matched := policy.Exclude.Match(e.Path)
 	if matched && match.Excluded {
 		// What is left out needn't have a name that an image can hold.
 		v.Reason, v.Rule = ExcludedByPattern, match.Pattern
-		if rule, ok := below(e.Path, policy.Data); ok {
-			v.Reason, v.Rule = DataLayer, rule
-		}
 		return v
 	}
-	data, isData := below(e.Path, policy.Data)
 	_, kept := below(e.Path, policy.Keep)
 	pointer, isPointer := t.Pointers[e.Hash]
 	switch {
-	case !utf8.ValidString(e.Path):
-		v.Reason = NotUTF8
-	case whiteout(e.Path):
-		v.Reason = WhiteoutName
+	case badName(e.Path) != "":
+		v.Reason = badName(e.Path)
 	case e.Mode == gitrepo.Submodule:
 		v.Reason = SubmoduleDirectory
-	case isData:
-		v.Reason, v.Rule = DataLayer, data
 	case isPointer && e.Mode != gitrepo.Symlink:
 		v.OID, v.LFSSize = pointer.OID, pointer.Size
 		v.Reason, v.Rule = fetched(e.Path, pointer, policy.Fetch)
@@ -174,6 +234,9 @@ func refusal(v Verdict, policy Policy) Refusal {
 	case LFSExtended:
 		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
 		r.Hint = fmt.Sprintf("take it out of context.lfs.fetch (%q matches it)", v.Rule)
+		if len(v.Data) > 0 {
+			r.Hint = fmt.Sprintf("take it out of images.%s.data (%q matches it)", v.Data[0].Image, v.Rule)
+		}
 	default:
 		r.Message = fmt.Sprintf("%q %s", v.Path, v.Reason.Text())
 		r.Hint = "rename it, or leave it out with a pattern in context.exclude"

@@ -36,6 +36,8 @@ func agent(t *testing.T) *repotest.History {
 		repotest.Put("assets/tokenizer.model", repotest.Pointer('a', 4_200_000)),
 		repotest.Put("assets/weights.pt", repotest.Pointer('b', 15_000_000_000)),
 		repotest.Put("docs/figure.png", repotest.Pointer('c', 1000)),
+		repotest.Put("heavy/w.bin", strings.Repeat("w", 2000)), repotest.Put("heavy/readme", "w"),
+		repotest.PutMode("120000", "heavy/link", "w.bin"), repotest.Put("heavy/.wh.x", ""),
 		repotest.Put("big.bin", strings.Repeat("x", 2000)), repotest.Put("named.bin", strings.Repeat("y", 2000)),
 		repotest.Put("kept.bin", strings.Repeat("z", 2000)),
 		repotest.PutMode("120000", "inside", "bin/run"), repotest.PutMode("120000", "docs/up", "../train.py"),
@@ -51,8 +53,14 @@ func agentPolicy(t *testing.T) Policy {
 	return Policy{
 		Exclude: patterns(t, "docs/", "!docs/prompt.md", "!/named.bin"),
 		MaxFile: 1000,
-		Data:    []string{"assets/tokenizer.model"},
-		Keep:    []string{"kept.bin"},
+		Data: []DataRule{
+			{Image: "train", Name: "tokens", Path: "assets/tokenizer.model", Files: patterns(t, "/assets/tokenizer.model")},
+			{Image: "train", Name: "again", Path: "assets/tok*", Files: patterns(t, "/assets/tok*")},
+			{Image: "serve", Name: "heavy", Path: "heavy", Files: patterns(t, "/heavy")},
+			{Image: "train", Name: "heavy", Path: "heavy/*.bin", Files: patterns(t, "/heavy/*.bin")},
+			{Image: "train", Name: "figure", Path: "docs/figure.png", Files: patterns(t, "/docs/figure.png")},
+		},
+		Keep: []string{"kept.bin"},
 	}
 }
 
@@ -70,7 +78,7 @@ func TestSelect(t *testing.T) {
 	}
 	want := map[string]string{
 		"abs":                    "true link-outside ",
-		"assets/tokenizer.model": "false data-layer assets/tokenizer.model",
+		"assets/tokenizer.model": "true data-layer assets/tokenizer.model",
 		"assets/weights.pt":      "false lfs-pointer ",
 		"bad/\xff":               "false not-utf-8 ",
 		"big.bin":                "false too-large ",
@@ -80,12 +88,16 @@ func TestSelect(t *testing.T) {
 		"d/.wh.train.py":         "false whiteout-name ",
 		"d/.whx":                 "true included ",
 		"docs/a.md":              "false pattern docs/",
-		"docs/figure.png":        "false pattern docs/",
+		"docs/figure.png":        "true data-layer docs/figure.png",
 		"docs/prompt.md":         "true included !docs/prompt.md",
 		"docs/sub":               "false pattern docs/",
 		"docs/up":                "false pattern docs/",
 		"docs/\xfe":              "false pattern docs/",
 		"empty":                  "true included ",
+		"heavy/.wh.x":            "false whiteout-name heavy",
+		"heavy/link":             "true included ",
+		"heavy/readme":           "true data-layer heavy",
+		"heavy/w.bin":            "true data-layer heavy",
 		"inside":                 "true included ",
 		"kept.bin":               "true included ",
 		"lib/vendored":           "false submodule ",
@@ -103,13 +115,34 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%+v says too little", r)
 		}
 	}
-	if diff := cmp.Diff([]string{"bad/\xff", "big.bin", "d/.wh.dir/x", "d/.wh.train.py"}, refused); diff != "" {
+	if diff := cmp.Diff([]string{"bad/\xff", "big.bin", "d/.wh.dir/x", "d/.wh.train.py", "heavy/.wh.x"}, refused); diff != "" {
 		t.Error(diff)
 	}
 	if v, ok := c.Why("assets/weights.pt"); !ok || v.LFSSize != 15_000_000_000 {
 		t.Errorf("%+v, %v", v, ok)
 	}
 	if v, _ := c.Why("bin/out"); v.Target != "../../etc/passwd" {
+		t.Errorf("%+v", v)
+	}
+	for path, want := range map[string][2]Reason{ // in train, in serve
+		"assets/tokenizer.model": {DataLayer, LFSPointer},
+		"docs/figure.png":        {DataLayer, ExcludedByPattern},
+		"heavy/w.bin":            {DataLayer, DataLayer},
+		"heavy/readme":           {Included, DataLayer},
+		"heavy/link":             {Included, Included},
+		"big.bin":                {TooLarge, TooLarge},
+	} {
+		v, _ := c.Why(path)
+		for i, image := range []string{"train", "serve"} {
+			if in := v.In(image); in.Reason != want[i] || in.Included != want[i].Includes() {
+				t.Errorf("%s in %s: %+v", path, image, in)
+			}
+		}
+		if v.In("other").Reason == TooLarge != (path == "big.bin") {
+			t.Errorf("%s in another image: %+v", path, v.In("other"))
+		}
+	}
+	if v, _ := c.Why("heavy/w.bin"); !cmp.Equal(v.Data, []DataUse{{"serve", "heavy", "heavy"}, {"train", "heavy", "heavy/*.bin"}}) {
 		t.Errorf("%+v", v)
 	}
 	if _, ok := c.Why("none"); ok {
@@ -132,7 +165,7 @@ func TestSelectSumsUp(t *testing.T) {
 	}
 	for _, v := range c.Files {
 		if v.Included {
-			included.Add(v.Size)
+			included.Add(v.Bytes())
 		}
 		if v.Included && v.Reason.Refuses() {
 			t.Errorf("%+v is included and refused", v)
@@ -306,6 +339,7 @@ func TestSelectOfPartialClone(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := agentPolicy(t)
+	policy.Data = policy.Data[2:4] // what git has
 	tree, err := ReadTree(t.Context(), repo, "main", policy)
 	if err != nil {
 		t.Fatal(err)

@@ -113,7 +113,7 @@ func (t *tarWriter) file(v Verdict, size int64, content io.Reader) error {
 		}
 		h = tar.Header{Typeflag: tar.TypeSymlink, Name: v.Path, Mode: 0o777, Linkname: string(target)}
 	}
-	if v.Reason == LFSFetched {
+	if v.FromLFS() {
 		kept, size, err := t.contents.Open(v.OID)
 		if err != nil {
 			return fmt.Errorf("archiving %q: %w", v.Path, err)

@@ -69,7 +69,7 @@ func wanted(entries []gitrepo.Entry, policy Policy, want func(gitrepo.Entry) boo
 	seen := map[string]bool{}
 	var hashes []string
 	for _, e := range entries {
-		if e.Mode.IsBlob() && want(e) && !seen[e.Hash] && !policy.Exclude.Excludes(e.Path) {
+		if e.Mode.IsBlob() && want(e) && !seen[e.Hash] && (!policy.Exclude.Excludes(e.Path) || policy.IsData(e)) {
 			seen[e.Hash] = true
 			hashes = append(hashes, e.Hash)
 		}

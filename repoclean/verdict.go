@@ -36,7 +36,7 @@ const (
 	// UnreachablePython: a Python file that nothing reaches, which
 	// context.unreachable_python leaves out.
 	UnreachablePython Reason = "unreachable-python"
-	// DataLayer: an image carries it in a layer of its own.
+	// DataLayer: images have it in a layer of its own, which Data names.
 	DataLayer Reason = "data-layer"
 	// TooLarge: larger than context.max_file, and no rule names it. Refused.
 	TooLarge Reason = "too-large"
@@ -68,7 +68,7 @@ func (r Reason) Text() string {
 	case UnreachablePython:
 		return "is Python that nothing reaches, and is left out"
 	case DataLayer:
-		return "is in a data layer of its own"
+		return "goes into the image, as data in a layer of its own"
 	case TooLarge:
 		return "is larger than context.max_file, and no rule names it"
 	case WhiteoutName:
@@ -80,7 +80,9 @@ func (r Reason) Text() string {
 }
 
 // Includes says whether a file of this reason goes into the image.
-func (r Reason) Includes() bool { return r == Included || r == LinkOutside || r == LFSFetched }
+func (r Reason) Includes() bool {
+	return r == Included || r == LinkOutside || r == LFSFetched || r == DataLayer
+}
 
 // Refuses says whether a file of this reason keeps the image from being built.
 func (r Reason) Refuses() bool {
@@ -114,6 +116,10 @@ type Verdict struct {
 	// size in bytes.
 	OID     string `json:"oid,omitempty"`
 	LFSSize int64  `json:"lfsSize,omitempty"`
+	// Data is the images that have the file as data. Elsewhere is what becomes of
+	// it in those that don't; empty where Data is.
+	Data      []DataUse `json:"data,omitempty"`
+	Elsewhere Reason    `json:"elsewhere,omitempty"`
 	// Target is where a link that leaves the repository points to.
 	Target string `json:"target,omitempty"`
 	// Reach is who reaches the file, and Because the chain of reasons from a root
@@ -126,10 +132,35 @@ type Verdict struct {
 // Bytes is what the file weighs where it is used: the content for one that is
 // fetched from Git LFS, 0 where the size is unknown.
 func (v Verdict) Bytes() int64 {
-	if v.Reason == LFSFetched {
+	if v.FromLFS() {
 		return v.LFSSize
 	}
 	return max(v.Size, 0)
+}
+
+// FromLFS says that the file's content comes from Git LFS.
+func (v Verdict) FromLFS() bool {
+	return v.OID != "" && (v.Reason == LFSFetched || v.Reason == DataLayer)
+}
+
+// In is the verdict as it is in one image: data of others is what the context
+// makes of it.
+func (v Verdict) In(image string) Verdict {
+	if v.Reason != DataLayer || slices.ContainsFunc(v.Data, func(use DataUse) bool { return use.Image == image }) {
+		return v
+	}
+	v.Reason, v.Data = v.Elsewhere, nil
+	v.Included = v.Reason.Includes()
+	return v
+}
+
+// DataUse is how one image has a file as data.
+type DataUse struct {
+	Image string `json:"image"`
+	// Name is what the image calls the data, Path what gantline.yaml says in its
+	// place.
+	Name string `json:"name"`
+	Path string `json:"path"`
 }
 
 // Unreached says that the file goes into the image though nothing reaches it,

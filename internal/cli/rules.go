@@ -32,6 +32,7 @@ func projectRules() []rule {
 		{"flows", "A pattern under flows: matches no file of the commit. Nothing of it is rendered."},
 		{"images", "Flows need at least one image for their steps."},
 		{"index", "A package index is an address that begins with https:// or http://."},
+		{"data", "An image's data can't be read: its name, its path, or no file of the commit is there. Or it is so large that every node's first pull takes long, or another image has a large file of it among its code."},
 		{"lfs", "A pattern of context.lfs.fetch takes nothing into the image: no LFS pointer of the commit matches it, or all that do are left out by context.exclude."},
 		{"not-yet", "A key is known, but what it stands for does not exist in this version. It is an error so that nobody relies on it."},
 		{"pattern", "A pattern of files is a path below the repository's root; * matches within a directory, ** across them."},

@@ -52,7 +52,9 @@ type Image struct {
 	Setup    []string
 	// CodeTo is the absolute directory of the code.
 	CodeTo string
-	Env    []EnvVar
+	// Data is what lies in layers of its own.
+	Data []Data
+	Env  []EnvVar
 	// User is uid:gid, numeric.
 	User        string
 	Labels      []EnvVar
@@ -73,6 +75,15 @@ type Python struct {
 
 // EnvVar is a name and a value.
 type EnvVar struct{ Name, Value string }
+
+// Data is files of the commit that an image has in layers of their own.
+type Data struct {
+	Pos diag.Position
+	// Name is what people call it.
+	Name string
+	// Path is a file, a directory or a pattern, from the repository's root.
+	Path string
+}
 
 // Context is what of a commit reaches an image.
 type Context struct {

@@ -62,11 +62,11 @@ type ImageFile struct {
 	Python      *PythonFile                   `yaml:"python" doc:"Python packages."`
 	Setup       []diag.Value[string]          `yaml:"setup,single" doc:"Commands after the dependencies, before the code." example:"[\"pip check\"]"`
 	Code        *CodeFile                     `yaml:"code" doc:"Where the code goes."`
-	Data        diag.Dict[diag.Value[string]] `yaml:"data" later:"data as layers of its own" doc:"Large files as layers of their own: name to path."`
+	Data        diag.Dict[diag.Value[string]] `yaml:"data" doc:"Large files, and those that Git LFS keeps, as layers of their own that no change of code sends again: a name for each, and a file, a directory or a pattern. The code has links to them." example:"{\"tokenizer\": \"assets/tokenizer.model\"}"`
 	Env         diag.Dict[diag.Value[string]] `yaml:"env" doc:"Environment variables of the image."`
 	User        *diag.Value[string]           `yaml:"user" default:"1000:1000" doc:"Numeric user and group of the processes and owner of the code."`
 	Labels      diag.Dict[diag.Value[string]] `yaml:"labels" doc:"Labels of the image."`
-	Compression *diag.Value[string]           `yaml:"compression" enum:"gzip,zstd" default:"gzip" doc:"Compression of environment layers; code is always gzip."`
+	Compression *diag.Value[string]           `yaml:"compression" enum:"gzip,zstd" default:"gzip" doc:"Compression of environment and data layers; code is always gzip."`
 }
 
 // PythonFile is what pip installs.

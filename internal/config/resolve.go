@@ -27,6 +27,7 @@ var (
 	registryForm = regexp.MustCompile(`^[a-zA-Z0-9.\-\[\]:]+(/[a-z0-9._-]+)*$`)
 	numericUser  = regexp.MustCompile(`^\d{1,9}:\d{1,9}$`)
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	dataName     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`)
 	aptPackage   = regexp.MustCompile(`^[a-z0-9][a-z0-9+.\-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~\-]+)?$`)
 )
 
@@ -143,6 +144,7 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 	if f.Code != nil && f.Code.To != nil {
 		image.CodeTo = c.codeTo(*f.Code.To)
 	}
+	image.Data = c.data(f.Data)
 	if f.Python != nil {
 		image.Python = c.python(f.Python)
 	}
@@ -177,6 +179,22 @@ func (c *checker) codeTo(to diag.Value[string]) string {
 		}
 	}
 	return clean
+}
+
+func (c *checker) data(entries diag.Dict[diag.Value[string]]) []Data {
+	var out []Data
+	for _, entry := range entries {
+		if !dataName.MatchString(entry.Key.V) {
+			c.hintf(entry.Key.Pos, "data", "take letters, digits, dots, dashes and slashes, as in models/tokenizer", "%q can't name data", entry.Key.V)
+		}
+		clean := path.Clean(entry.V.V)
+		if entry.V.V == "" || clean == "." || path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") {
+			c.hintf(entry.V.Pos, "data", "write a path below the repository's root, such as assets/tokenizer.model", "%q is not a path in the repository", entry.V.V)
+			continue
+		}
+		out = append(out, Data{Pos: entry.V.Pos, Name: entry.Key.V, Path: clean})
+	}
+	return out
 }
 
 func (c *checker) python(f *PythonFile) *Python {

@@ -51,7 +51,7 @@ func (c *Contents) Fetch(ctx context.Context, files []build.File) error {
 func (c *Contents) FetchFor(ctx context.Context, files repoclean.Context) error {
 	var wanted []content
 	for _, v := range files.Files {
-		if v.Reason == repoclean.LFSFetched {
+		if v.FromLFS() {
 			wanted = append(wanted, content{v.Path, lfs.Object{OID: v.OID, Size: v.LFSSize}})
 		}
 	}

@@ -41,7 +41,11 @@ func (p *Project) policy() (repoclean.Policy, error) {
 	if err != nil {
 		return repoclean.Policy{}, fmt.Errorf("reading context.lfs.fetch: %w", err)
 	}
-	policy := repoclean.Policy{Exclude: exclude, Fetch: fetch, MaxFile: p.Config.Context.MaxFile, Runs: p.runs}
+	data, err := p.dataRules()
+	if err != nil {
+		return repoclean.Policy{}, err
+	}
+	policy := repoclean.Policy{Exclude: exclude, Fetch: fetch, Data: data, MaxFile: p.Config.Context.MaxFile, Runs: p.runs}
 	switch p.Config.Context.Unreachable {
 	case config.DropUnreachable:
 		policy.Python = repoclean.Drop
@@ -117,13 +121,22 @@ func (p *Project) place(files []repoclean.Verdict) {
 	for _, pattern := range p.Config.Context.Fetch {
 		fetch[pattern.Glob] = placeOf("context.lfs.fetch", pattern)
 	}
+	data := map[[2]string]rulePlace{} // by image and path
+	for _, image := range p.Config.Images {
+		for _, d := range image.Data {
+			data[[2]string{image.Name, d.Path}] = rulePlace{"images." + image.Name + ".data", d.Pos.String()}
+		}
+	}
 	for i := range files {
 		v := &files[i]
 		at := exclude[v.Rule]
 		if v.Reason == repoclean.LFSFetched || v.Reason == repoclean.LFSExtended {
 			at = fetch[v.Rule]
 		}
-		if v.Rule != "" && v.Reason != repoclean.DataLayer {
+		if len(v.Data) > 0 {
+			at = data[[2]string{v.Data[0].Image, v.Data[0].Path}]
+		}
+		if v.Rule != "" {
 			v.Key, v.At = at.key, at.at
 		}
 	}

@@ -205,7 +205,7 @@ func (b *imageBuild) once(ctx context.Context, to Destination) (build.Image, err
 
 // options are the publisher's means; done ends the process that reads blobs.
 func (b *imageBuild) options(ctx context.Context) (options build.Options, done func(), err error) {
-	stages, err := b.Project.stages(ctx, b.origins.Origin.Commit, b.Files)
+	stages, err := b.Project.stages(ctx, b.origins.Origin.Commit, b.image.Name, b.Files)
 	if err != nil {
 		return build.Options{}, nil, err
 	}
@@ -221,7 +221,8 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 		blobs.Close()
 		return build.Options{}, nil, err
 	}
-	return build.Options{Source: build.NewLadder(blobs, contents, stages...), TempDir: b.Means.TempDir}, blobs.Close, nil
+	digests := dataDigests{b.Project.Repo, b.Means.ContentsDir}
+	return build.Options{Source: build.NewLadder(blobs, contents, stages...), TempDir: b.Means.TempDir, Digests: digests.fill}, blobs.Close, nil
 }
 
 func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
@@ -240,8 +241,9 @@ func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
 	return build.Spec{
 		Project: b.Project.Config.Project, Name: b.image.Name, Repository: b.repository,
 		Commit: b.Project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.neighbours(),
-		Platform: b.image.Platform, Files: imageFiles(b.Files.Files), To: b.image.CodeTo, User: user,
+		Platform: b.image.Platform, Files: imageFiles(b.image.Name, b.Files.Files), To: b.image.CodeTo, User: user,
 		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step,
+		Compression: build.Compression(b.image.Compression),
 	}, nil
 }
 
@@ -259,18 +261,17 @@ func withoutDigest(ref string) string {
 	return name
 }
 
-// imageFiles are the files of the context that go into the image.
-func imageFiles(verdicts []repoclean.Verdict) []build.File {
+// imageFiles are the files of the context that go into an image.
+func imageFiles(image string, verdicts []repoclean.Verdict) []build.File {
 	var files []build.File
 	for _, v := range verdicts {
+		v = v.In(image)
 		if !v.Included && v.Reason != repoclean.SubmoduleDirectory {
 			continue
 		}
-		file := build.File{Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size}
-		if v.Reason == repoclean.LFSFetched {
-			file.Content = &build.Content{OID: v.OID, Size: v.LFSSize}
-		}
-		files = append(files, file)
+		files = append(files, build.File{
+			Path: v.Path, Mode: build.Mode(v.Mode), Hash: v.Hash, Size: v.Size, Content: contentIn(image, v),
+		})
 	}
 	return files
 }

@@ -87,7 +87,7 @@ func (j BuildJob) LayerInputs(ctx context.Context, image config.Image, origin st
 	if err != nil {
 		return nil, err
 	}
-	stages, err := j.Project.stages(ctx, origin, files)
+	stages, err := j.Project.stages(ctx, origin, image.Name, files)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,11 @@ func (j BuildJob) LayerInputs(ctx context.Context, image config.Image, origin st
 	if err != nil {
 		return nil, err
 	}
-	spec := build.Spec{Files: imageFiles(files.Files), To: image.CodeTo, User: user}
+	spec := build.Spec{To: image.CodeTo, User: user, Compression: build.Compression(image.Compression)}
+	digests := dataDigests{j.Project.Repo, j.Means.ContentsDir}
+	if spec.Files, err = digests.fill(ctx, imageFiles(image.Name, files.Files)); err != nil {
+		return nil, err
+	}
 	return build.LayerInputs(spec, stages, names), nil
 }
 

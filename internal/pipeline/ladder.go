@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/internal/gitrepo"
@@ -17,7 +18,7 @@ import (
 // What the stages are decides what an image costs and never what it holds. So
 // one thing is simpler than for the commit itself: whether anything reaches a
 // Python file is what the commit says of the same file.
-func (p *Project) stages(ctx context.Context, origin string, files repoclean.Context) ([][]build.File, error) {
+func (p *Project) stages(ctx context.Context, origin, image string, files repoclean.Context) ([][]build.File, error) {
 	depth, ok, err := p.past().Depth(ctx, origin)
 	if err != nil || !ok {
 		return nil, err
@@ -41,11 +42,11 @@ func (p *Project) stages(ctx context.Context, origin string, files repoclean.Con
 	if err != nil {
 		return nil, err
 	}
-	judged, err := p.judgeEarlier(ctx, changes, files.Files)
+	judged, err := p.judgeEarlier(ctx, image, changes, files.Files)
 	if err != nil {
 		return nil, err
 	}
-	return descend(imageFiles(files.Files), changes, judged), nil
+	return descend(imageFiles(image, files.Files), changes, judged), nil
 }
 
 // fileVersion is a file of a path, whatever commit has it.
@@ -57,7 +58,7 @@ type fileVersion struct {
 
 // judgeEarlier decides about the files that earlier trees have otherwise than
 // the commit: of those that go into an image, the file there.
-func (p *Project) judgeEarlier(ctx context.Context, changes [][]gitrepo.PathChange, now []repoclean.Verdict) (map[fileVersion]build.File, error) {
+func (p *Project) judgeEarlier(ctx context.Context, image string, changes [][]gitrepo.PathChange, now []repoclean.Verdict) (map[fileVersion]build.File, error) {
 	verdicts := map[fileVersion]repoclean.Verdict{}
 	for _, v := range now {
 		verdicts[fileVersion{v.Path, v.Mode, v.Hash}] = v
@@ -84,12 +85,14 @@ func (p *Project) judgeEarlier(ctx context.Context, changes [][]gitrepo.PathChan
 		return nil, err
 	}
 	policy.Python = repoclean.Unasked
+	// What data held before needs no reading, which may be long: no layer has it.
+	entries = slices.DeleteFunc(entries, func(e gitrepo.Entry) bool { return policy.DataOf(image, e) })
 	tree, err := repoclean.ReadEntries(ctx, p.past(), entries, policy)
 	if err != nil {
 		return nil, fmt.Errorf("reading what changed before %s: %w", p.Commit.Short(), err)
 	}
 	judged := map[fileVersion]build.File{}
-	for _, f := range imageFiles(append(all, repoclean.Select(tree, policy).Files...)) {
+	for _, f := range imageFiles(image, append(all, repoclean.Select(tree, policy).Files...)) {
 		judged[fileVersion{f.Path, gitrepo.Mode(f.Mode), f.Hash}] = f
 	}
 	return judged, nil

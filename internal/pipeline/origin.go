@@ -89,6 +89,8 @@ type imageInputs struct {
 	// verdict that holds for every version of a file: what is an LFS pointer
 	// now may have been in the image a commit ago.
 	excludes gitrepo.Patterns
+	// data is what images have as data, whatever the patterns say.
+	data repoclean.Policy
 	// locks are the files that environments are made of.
 	locks map[string]bool
 	// pointers are the paths that are LFS pointers in the commit's own tree, and
@@ -105,7 +107,7 @@ func (p *Project) imageInputs(ctx context.Context) (*imageInputs, error) {
 		return nil, err
 	}
 	inputs := &imageInputs{
-		repo: p.past(), excludes: policy.Exclude,
+		repo: p.past(), excludes: policy.Exclude, data: repoclean.Policy{Data: policy.Data},
 		locks: map[string]bool{LockFile: true}, pointers: map[string]bool{},
 	}
 	files, err := p.Context(ctx)
@@ -141,7 +143,7 @@ func (in *imageInputs) touched(ctx context.Context, step gitrepo.FirstParentStep
 			if err != nil || !same {
 				return true, err
 			}
-		case in.excludes.Excludes(change.Path):
+		case in.excludes.Excludes(change.Path) && !in.isData(change):
 		case !in.pointers[change.Path]:
 			return true, nil
 		default:
@@ -152,6 +154,12 @@ func (in *imageInputs) touched(ctx context.Context, step gitrepo.FirstParentStep
 		}
 	}
 	return false, nil
+}
+
+// isData says whether either side of a change is data of an image.
+func (in *imageInputs) isData(change gitrepo.PathChange) bool {
+	return in.data.IsData(gitrepo.Entry{Path: change.Path, Mode: change.OldMode}) ||
+		in.data.IsData(gitrepo.Entry{Path: change.Path, Mode: change.NewMode})
 }
 
 // reaches says whether a change may make other Python files reached, where that
@@ -252,6 +260,10 @@ func imagesKey(src []byte) string {
 	images := make([]config.Image, 0, len(c.Images))
 	for _, image := range c.Images {
 		image.Pos, image.BasePos = diag.Position{}, diag.Position{}
+		image.Data = slices.Clone(image.Data)
+		for i := range image.Data {
+			image.Data[i].Pos = diag.Position{}
+		}
 		if image.Python != nil {
 			python := *image.Python
 			python.Requirements = withoutPositions(python.Requirements)

@@ -22,6 +22,11 @@ func fetching(patterns ...string) string {
 	return strings.Replace(projectFile, "context:\n", "context:\n  lfs: {fetch: [\""+strings.Join(patterns, `", "`)+"\"]}\n", 1)
 }
 
+// withData is the project with data of its image.
+func withData(data string) string {
+	return strings.Replace(projectFile, "{base: scratch}", "{base: scratch, data: "+data+"}", 1)
+}
+
 // unreachable is the project with context.unreachable_python.
 func unreachable(mode string) string {
 	return strings.Replace(projectFile, "context:\n", "context:\n  unreachable_python: "+mode+"\n", 1)
@@ -111,6 +116,21 @@ func TestOrigins(t *testing.T) {
 		"a new LFS pointer, where Python is dropped": {
 			first: map[string]string{"gantline.yaml": unreachable("drop")},
 			then:  []map[string]string{{"model.bin": pointerTo("1")}}, want: 1},
+		"excluded data": {
+			first: map[string]string{"gantline.yaml": withData("{table: docs/table, notes: notes}"), "docs/table": "1", "notes": "1"},
+			then:  []map[string]string{{"docs/x.md": "x"}, {"docs/table": "2"}, {"docs/x.md": "y"}}, want: 2},
+		"a new file of excluded data": {
+			first: map[string]string{"gantline.yaml": withData("{d: docs/tables}"), "docs/tables/a": "1"},
+			then:  []map[string]string{{"docs/tables/b": "2"}, {"docs/x.md": "y"}}, want: 1},
+		"a pointer that is data": {
+			first: map[string]string{"gantline.yaml": withData("{m: model.bin}"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"model.bin": pointerTo("2")}}, want: 1},
+		"data's name": {
+			first: map[string]string{"gantline.yaml": withData("{m: model.bin}"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"gantline.yaml": withData("{other: model.bin}")}}, want: 1},
+		"data that stands elsewhere in gantline.yaml": {
+			first: map[string]string{"gantline.yaml": withData("{m: model.bin}"), "model.bin": pointerTo("1")},
+			then:  []map[string]string{{"gantline.yaml": "# more\n" + withData("{m:   model.bin}")}}, want: 0},
 		"an excluded requirements file": {
 			first: map[string]string{"gantline.yaml": python, "requirements.txt": "-r docs/more.txt\n", "docs/more.txt": "a==1\n"},
 			then:  []map[string]string{{"docs/other.md": "x"}, {"docs/more.txt": "a==2\n"}, {"docs/other.md": "y"}}, want: 2},

@@ -100,7 +100,11 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, locks, p.excludeProblems(), fetch))
+	data, err := p.dataProblems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, locks, p.excludeProblems(), fetch, data))
 	return p, nil
 }
 

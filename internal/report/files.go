@@ -40,7 +40,7 @@ func groups(files []repoclean.Verdict) []fileGroup {
 		}
 		group.Files = append(group.Files, file)
 		group.Bytes += file.Bytes()
-		if file.Reason != repoclean.LFSFetched {
+		if !file.FromLFS() {
 			group.Content += file.LFSSize
 		}
 	}

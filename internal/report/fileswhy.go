@@ -52,7 +52,7 @@ func verdictLines(v repoclean.Verdict, policy WhyPolicy) []string {
 	case repoclean.UnreachablePython:
 		return []string{fmt.Sprintf("%s: drop leaves it out; the pattern %q in context.exclude keeps it", v.Rule, "!"+exact)}
 	case repoclean.DataLayer:
-		return []string{fmt.Sprintf("%q is under an image's data", v.Rule)}
+		return dataLines(v)
 	case repoclean.TooLarge:
 		return []string{
 			fmt.Sprintf("context.max_file is %s", diag.Size(policy.MaxFile)),
@@ -64,6 +64,20 @@ func verdictLines(v repoclean.Verdict, policy WhyPolicy) []string {
 		return includedLines(v, policy)
 	}
 	return nil
+}
+
+// dataLines are which images have a file as data, and what the others make of
+// it.
+func dataLines(v repoclean.Verdict) []string {
+	var lines []string
+	for _, use := range v.Data {
+		lines = append(lines, fmt.Sprintf("image %s has it as %s: %q in images.%s.data", use.Image, use.Name, use.Path, use.Image))
+	}
+	lines = append(lines, "in an image that doesn't name it, it "+v.Elsewhere.Text())
+	if v.FromLFS() {
+		lines = append(lines, "git has a pointer to sha256:"+v.OID)
+	}
+	return lines
 }
 
 // ruleLine is where a rule stands and what it is.
