@@ -20,8 +20,9 @@
 // From the bottom: the environment's layers (or, for base "scratch", home: a
 // passwd file, a home directory and /tmp), data (contents of Git LFS and large
 // files, by content), gantline-step, the floor (the code directory, emptied of
-// what the environment left in it), and the code. Each layer of ours is a pure function of its Recipe's key, which its descriptor
-// carries as an annotation together with its diff id: a build of the next
+// what the environment left in it), the code, and what commands that need the
+// code made of it (Finish; a builder runs those). Each layer of ours is a pure
+// function of its Recipe's key, which its descriptor carries as an annotation together with its diff id: a build of the next
 // commit reads one manifest and reuses every layer whose key is equal, without
 // reading a blob. Code is written straight from git objects, without a
 // checkout.

@@ -16,6 +16,8 @@
 //
 // Files that steps write get one fixed time inside the step, so that two
 // builders make the same layers as far as apt and pip give them the same files.
+//
+// RunFinish runs a command on an image that has code in it.
 package envimage
 
 import (

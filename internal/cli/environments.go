@@ -30,6 +30,16 @@ func (e *environments) build(ctx context.Context, in envimage.Inputs, repository
 	return result, e.explain(ctx, err)
 }
 
+// finish runs a command that needs the code.
+func (e *environments) finish(ctx context.Context, f envimage.Finish, repository string) (envimage.Result, error) {
+	options, err := e.options(ctx, "running the commands of finish with %s", repository)
+	if err != nil {
+		return envimage.Result{}, err
+	}
+	result, err := envimage.RunFinish(ctx, e.found.Client(), f, repository, options)
+	return result, e.explain(ctx, err)
+}
+
 // probe looks into a base.
 func (e *environments) probe(ctx context.Context, in envimage.Inputs) (envimage.Facts, error) {
 	options, err := e.options(ctx, "looking into the base with %s", in.Base)

@@ -47,7 +47,8 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 	}
 	m.Wheels = wheels.Store{Dir: a.wheelsDir(), Logins: m.Index.Logins}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}
-	m.Environment, m.Probe, m.Wheel = environments.build, environments.probe, environments.wheel
+	m.Environment, m.Finish = environments.build, environments.finish
+	m.Probe, m.Wheel = environments.probe, environments.wheel
 	return m, func() { environments.close(); shared.Close() }, nil
 }
 

@@ -54,7 +54,9 @@ type Image struct {
 	CodeTo string
 	// Data is what lies in layers of its own.
 	Data []Data
-	Env  []EnvVar
+	// Finish are commands that need the code, in their order.
+	Finish []Finish
+	Env    []EnvVar
 	// User is uid:gid, numeric.
 	User        string
 	Labels      []EnvVar
@@ -71,6 +73,14 @@ type Python struct {
 	Index string
 	// ConstrainToBase says that what the base image pins stays.
 	ConstrainToBase bool
+}
+
+// Finish is a command that needs the code.
+type Finish struct {
+	Run string
+	Pos diag.Position
+	// Inputs are patterns of the files that the command sees; none for all.
+	Inputs []Pattern
 }
 
 // EnvVar is a name and a value.

@@ -108,8 +108,38 @@ func (f *IndexFile) JSONSchema(*diag.SchemaWriter) map[string]any {
 // CodeFile is where the code goes.
 type CodeFile struct {
 	Pos    diag.Position
-	To     *diag.Value[string]  `yaml:"to" default:"/workspace" doc:"Directory of the code, working directory and PYTHONPATH."`
-	Finish []diag.Value[string] `yaml:"finish,single" later:"commands that need the code" doc:"Commands that need the code."`
+	To     *diag.Value[string] `yaml:"to" default:"/workspace" doc:"Directory of the code, working directory and PYTHONPATH."`
+	Finish []FinishFile        `yaml:"finish,single" doc:"Commands that need the code, each a layer; they run as the image's user, in the directory of the code. {run, inputs}: the command sees only the files that these patterns match (as in .gitignore), and runs again where one of them changes." example:"[{\"run\": \"python setup.py build_ext --inplace\", \"inputs\": [\"setup.py\", \"csrc/\"]}]"`
+}
+
+// FinishFile is a command that needs the code: a text, or {run, inputs}.
+type FinishFile struct {
+	Pos    diag.Position
+	Run    diag.Value[string]   `yaml:"run" required:"true" doc:"The command, for sh."`
+	Inputs []diag.Value[string] `yaml:"inputs,single" doc:"Patterns as in .gitignore of the files that the command sees; it runs again where one of them changes. Without them it sees all of the code." example:"[\"setup.py\", \"csrc/\"]"`
+}
+
+// DecodeNode implements diag.Decoder.
+func (f *FinishFile) DecodeNode(d *diag.Decoding, n *diag.Node) {
+	f.Pos = n.Pos
+	if n.Kind == diag.Map {
+		type long FinishFile // without this method
+		d.Into(n, (*long)(f))
+		return
+	}
+	d.Into(n, &f.Run)
+}
+
+// JSONSchema implements diag.Schemer.
+func (f *FinishFile) JSONSchema(*diag.SchemaWriter) map[string]any {
+	text := map[string]any{"type": "string"}
+	return diag.OneOf(text, map[string]any{
+		"type": "object", "additionalProperties": false, "required": []string{"run"},
+		"properties": map[string]any{
+			"run":    text,
+			"inputs": diag.OneOf(text, map[string]any{"type": "array", "items": text}),
+		},
+	})
 }
 
 // ContextFile is what of a commit reaches an image.

@@ -145,6 +145,9 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 		image.CodeTo = c.codeTo(*f.Code.To)
 	}
 	image.Data = c.data(f.Data)
+	if f.Code != nil {
+		image.Finish = c.finish(f.Code.Finish, image)
+	}
 	if f.Python != nil {
 		image.Python = c.python(f.Python)
 	}
@@ -193,6 +196,23 @@ func (c *checker) data(entries diag.Dict[diag.Value[string]]) []Data {
 			continue
 		}
 		out = append(out, Data{Pos: entry.V.Pos, Name: entry.Key.V, Path: clean})
+	}
+	return out
+}
+
+func (c *checker) finish(commands []FinishFile, image Image) []Finish {
+	var out []Finish
+	for _, command := range commands {
+		if !command.Run.IsSet() {
+			continue // a problem already
+		}
+		if strings.TrimSpace(command.Run.V) == "" {
+			c.errorf(command.Pos, "finish", "the command is empty")
+		}
+		if image.Base == Scratch {
+			c.hintf(command.Pos, "scratch", "name a base image, or take finish out", "image %q has nothing to run commands in: its base is scratch", image.Name)
+		}
+		out = append(out, Finish{Run: command.Run.V, Pos: command.Pos, Inputs: patterns(command.Inputs)})
 	}
 	return out
 }

@@ -29,6 +29,8 @@ type BuildPlan struct {
 	Environment []PlannedStage `json:"environment,omitempty"`
 	// Code is the files of the code.
 	Code repoclean.Totals `json:"code"`
+	// Finish is the commands that need the code.
+	Finish []PlannedFinish `json:"finish,omitempty"`
 }
 
 // PlannedStage is a stage of an environment.
@@ -80,16 +82,20 @@ func (b *imageBuild) explain(ctx context.Context) (BuildPlan, error) {
 	if err != nil {
 		return plan, err
 	}
-	_, missing, err := b.standing(ctx, stages)
+	standing, missing, err := b.standing(ctx, stages)
 	if err != nil {
 		return plan, err
+	}
+	if len(missing) > 0 {
+		standing = ""
 	}
 	for i, s := range stages {
 		plan.Environment = append(plan.Environment, PlannedStage{
 			What: s.what, Tag: s.tag, Builder: s.builder, Packages: s.packages, Exists: i < len(stages)-len(missing),
 		})
 	}
-	return plan, nil
+	plan.Finish, err = b.planFinish(ctx, standing)
+	return plan, err
 }
 
 func (b *imageBuild) has(ctx context.Context, tag string) (bool, error) {
@@ -116,6 +122,9 @@ func (p BuildPlan) Text() string {
 		lines = append(lines, s.text(i == 0))
 	}
 	lines = append(lines, fmt.Sprintf("code: %d files; of its layers those are made and pushed that no earlier commit's image has", p.Code.Files))
+	for _, f := range p.Finish {
+		lines = append(lines, f.text())
+	}
 	return strings.Join(lines, "\n  ")
 }
 

@@ -222,7 +222,9 @@ func (b *imageBuild) options(ctx context.Context) (options build.Options, done f
 		return build.Options{}, nil, err
 	}
 	digests := dataDigests{b.Project.Repo, b.Means.ContentsDir}
-	return build.Options{Source: build.NewLadder(blobs, contents, stages...), TempDir: b.Means.TempDir, Digests: digests.fill}, blobs.Close, nil
+	return build.Options{
+		Source: build.NewLadder(blobs, contents, stages...), TempDir: b.Means.TempDir, Digests: digests.fill, Finish: b.runFinish,
+	}, blobs.Close, nil
 }
 
 func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
@@ -238,11 +240,16 @@ func (b *imageBuild) spec(ctx context.Context) (build.Spec, error) {
 	if err != nil {
 		return build.Spec{}, err
 	}
+	files := imageFiles(b.image.Name, b.Files.Files)
+	finish, err := finishes(b.image, files)
+	if err != nil {
+		return build.Spec{}, err
+	}
 	return build.Spec{
 		Project: b.Project.Config.Project, Name: b.image.Name, Repository: b.repository,
 		Commit: b.Project.Commit.Hash, Origin: b.origins.Origin, Neighbours: b.neighbours(),
-		Platform: b.image.Platform, Files: imageFiles(b.image.Name, b.Files.Files), To: b.image.CodeTo, User: user,
-		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step,
+		Platform: b.image.Platform, Files: files, To: b.image.CodeTo, User: user,
+		Env: asMap(b.image.Env), Labels: asMap(b.image.Labels), Source: source, Step: step, Finish: finish,
 		Compression: build.Compression(b.image.Compression),
 	}, nil
 }

@@ -27,6 +27,9 @@ type Means struct {
 	// Environment builds an environment image and pushes it to the repository,
 	// without a tag.
 	Environment func(ctx context.Context, in envimage.Inputs, repository string) (envimage.Result, error)
+	// Finish runs a command that needs the code on an image, and pushes what comes
+	// of it to the repository, without a tag.
+	Finish func(ctx context.Context, f envimage.Finish, repository string) (envimage.Result, error)
 	// Probe looks into a base with its system packages.
 	Probe func(ctx context.Context, in envimage.Inputs) (envimage.Facts, error)
 	// Wheel makes a wheel of a source distribution, in a directory.

@@ -264,6 +264,7 @@ func imagesKey(src []byte) string {
 		for i := range image.Data {
 			image.Data[i].Pos = diag.Position{}
 		}
+		image.Finish = withoutPlaces(image.Finish)
 		if image.Python != nil {
 			python := *image.Python
 			python.Requirements = withoutPositions(python.Requirements)
@@ -286,6 +287,15 @@ func imagesKey(src []byte) string {
 		return ""
 	}
 	return string(key)
+}
+
+// withoutPlaces are the commands as if they stood nowhere.
+func withoutPlaces(commands []config.Finish) []config.Finish {
+	out := make([]config.Finish, 0, len(commands))
+	for _, command := range commands {
+		out = append(out, config.Finish{Run: command.Run, Inputs: withoutPositions(command.Inputs)})
+	}
+	return out
 }
 
 // withoutPositions are the patterns as if they stood nowhere: what moves down

@@ -104,7 +104,7 @@ func Load(ctx context.Context, repo *gitrepo.Repo, commit gitrepo.Commit) (*Proj
 	if err != nil {
 		return nil, err
 	}
-	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, locks, p.excludeProblems(), fetch, data))
+	p.Problems = diag.Sorted(slices.Concat(p.Problems, missing, locks, p.excludeProblems(), fetch, data, p.finishProblems()))
 	return p, nil
 }
 

@@ -131,7 +131,7 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 // layersBelow is how many layers an image has beside those of its Python
 // packages and of the code.
 func (b *imageBuild) layersBelow(inputs envimage.Inputs) int {
-	layers := b.Project.Lock.Bases[b.image.Base].Platforms[b.image.Platform].Layers + len(inputs.Setup)
+	layers := b.Project.Lock.Bases[b.image.Base].Platforms[b.image.Platform].Layers + len(inputs.Setup) + len(b.image.Finish)
 	if len(inputs.System) > 0 {
 		layers++
 	}
