@@ -37,15 +37,11 @@ func (r *Remote) Blobs(repo name.Repository, login http.RoundTripper) *Blobs {
 
 // Has asks whether a blob is there.
 func (b *Blobs) Has(ctx context.Context, digest v1.Hash) (bool, error) {
-	answer, err := b.do(ctx, http.MethodHead, b.url("blobs/"+digest.String()), nil, nil)
+	answer, err := b.tell(ctx, http.MethodHead, b.url("blobs/"+digest.String()), nil, nil, http.StatusOK, http.StatusNotFound)
 	if err != nil {
 		return false, err
 	}
-	if answer.StatusCode == http.StatusNotFound {
-		discard(answer.Body)
-		return false, nil
-	}
-	return true, check(answer, http.StatusOK)
+	return answer.status == http.StatusOK, nil
 }
 
 // Read reads a blob from a byte on. Where the connection breaks it goes on with
@@ -62,8 +58,9 @@ func (b *Blobs) Read(ctx context.Context, digest v1.Hash, from int64) (io.ReadCl
 	if from > 0 && answer.StatusCode == http.StatusPartialContent {
 		return answer.Body, nil
 	}
-	if answer.StatusCode != http.StatusOK {
-		return nil, check(answer, http.StatusOK)
+	if err := check(answer, http.StatusOK); err != nil {
+		discard(answer.Body)
+		return nil, err
 	}
 	// A server that knows no ranges sends all.
 	if _, err := io.CopyN(io.Discard, answer.Body, from); err != nil {
@@ -81,6 +78,33 @@ func (b *Blobs) url(rest string) *url.URL {
 	}
 }
 
+// reply is an answer whose body has been read.
+type reply struct {
+	status  int
+	header  http.Header
+	request *http.Request
+	next    *url.URL // where it says that an upload goes on, or nil
+}
+
+// tell sends a request. An answer of another status than those wanted is a
+// *refusal.
+func (b *Blobs) tell(ctx context.Context, method string, at *url.URL, header http.Header, body *part, want ...int) (*reply, error) {
+	answer, err := b.do(ctx, method, at, header, body)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if err := check(answer, want...); err != nil {
+		return nil, err
+	}
+	discard(answer.Body)
+	next, err := answer.Location()
+	if err != nil {
+		next = nil
+	}
+	return &reply{answer.StatusCode, answer.Header, answer.Request, next}, nil
+}
+
 // do sends a request; the caller closes the answer's body.
 func (b *Blobs) do(ctx context.Context, method string, at *url.URL, header http.Header, body *part) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, at.String(), nil)
@@ -96,9 +120,8 @@ func (b *Blobs) do(ctx context.Context, method string, at *url.URL, header http.
 	return b.client.Do(request)
 }
 
-// check is nil for the wanted statuses, and closes the body in any case.
+// check is nil for the wanted statuses, and reads the body for others.
 func check(answer *http.Response, want ...int) error {
-	defer discard(answer.Body)
 	err := transport.CheckError(answer, want...)
 	if failed := new(transport.Error); errors.As(err, &failed) {
 		return &refusal{failed, answer.Header}
@@ -106,11 +129,5 @@ func check(answer *http.Response, want ...int) error {
 	return err
 }
 
-// next is where an answer's Location leads.
-func next(answer *http.Response) (*url.URL, error) {
-	at, err := answer.Location()
-	if err != nil {
-		return nil, fmt.Errorf("the registry does not say where an upload goes on: %w", err)
-	}
-	return at, nil
-}
+// errNowhere is for an upload without a Location.
+var errNowhere = errors.New("the registry does not say where an upload goes on")

@@ -31,11 +31,11 @@ func newContent(blob Blob) *content { return &content{blob: blob, sum: sha256.Ne
 
 // seek makes ready to read from a byte on.
 func (c *content) seek(ctx context.Context, from int64) error {
-	c.failed = nil
-	if c.body != nil && c.at == from {
+	if c.body != nil && c.at == from && c.failed == nil {
 		return nil
 	}
 	c.close()
+	c.failed = nil
 	if from > c.summed {
 		return fmt.Errorf("the registry says that it has %d bytes, of which %d were sent", from, c.summed)
 	}

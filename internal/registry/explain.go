@@ -27,6 +27,7 @@ var (
 	ErrTLS          = errors.New("the registry's TLS is not as it must be")
 	ErrPlainHTTP    = errors.New("plain HTTP is for loopback addresses only")
 	ErrNoSpace      = errors.New("the disk is full")
+	ErrTooLarge     = errors.New("the registry takes nothing this large")
 	ErrRefused      = errors.New("the registry refused the request")
 )
 
@@ -111,6 +112,9 @@ func explainAnswer(answer *transport.Error, cause error) *Error {
 		e.Kind, e.Advice = ErrNotFound, "check the name and the tag; many registries answer so too where you are not logged in"
 	case status == http.StatusTooManyRequests:
 		e.Kind, e.Advice = ErrRateLimited, "wait a while, or log in: limits are higher for known users"
+	case status == http.StatusRequestEntityTooLarge:
+		e.Kind, e.Advice = ErrTooLarge, "raise the limit of the registry or of the proxy before it (nginx: client_max_body_size, at least 64m), "+
+			"or keep large files out of the image"
 	case status == http.StatusInternalServerError && loopback(e.Host):
 		e.Kind, e.Advice = ErrUnavailable, "try again; if it stays, what the embedded registry holds is damaged, and its log says how: "+
 			"end its process and remove its directory, which gantline cache names"

@@ -62,6 +62,8 @@ func TestExplainAnswers(t *testing.T) {
 			`writing "org/app" of registry "ghcr.io": the disk is full (500: UNKNOWN: unknown error); free space where the registry keeps its content`},
 		{"PATCH", upload, 507, ``, registry.ErrNoSpace,
 			`writing "org/app" of registry "ghcr.io": the disk is full (507: Insufficient Storage); free space where the registry keeps its content`},
+		{"PUT", upload, 413, `<html>`, registry.ErrTooLarge,
+			`writing "org/app" of registry "ghcr.io": the registry takes nothing this large (413: Request Entity Too Large); raise the limit of the registry or of the proxy before it (nginx: client_max_body_size, at least 64m), or keep large files out of the image`},
 		{"GET", "https://cdn.example.com/data?X-Amz-Signature=SECRET", 403, ``, registry.ErrForbidden,
 			`reading registry "cdn.example.com": the registry does not allow it (403: Forbidden); check that the account you are logged in with may do this here`},
 		{"DELETE", manifest, 405, `{"errors":[{"code":"UNSUPPORTED","message":"go to https://me:SECRET@ghcr.io/x?sig=SECRET with Bearer SECRETSECRET"}]}`, registry.ErrRefused,

@@ -23,13 +23,13 @@ type session struct {
 	failed int      // requests since then that brought nothing
 }
 
-// chunkOf is the size of chunks: ours, or the least that the registry takes.
-func chunkOf(header http.Header) int64 {
-	least, err := strconv.ParseInt(header.Get("OCI-Chunk-Min-Length"), 10, 64)
+// least is the smallest chunk, but for the last one, that the registry takes.
+func least(header http.Header) int64 {
+	bytes, err := strconv.ParseUint(header.Get("OCI-Chunk-Min-Length"), 10, 62)
 	if err != nil {
-		return chunkSize
+		return 0
 	}
-	return max(chunkSize, least)
+	return int64(bytes)
 }
 
 // sendWhole sends the blob with the request that ends the upload.
@@ -71,14 +71,12 @@ func (s *session) step(ctx context.Context, ending bool) error {
 // patch sends the next chunk.
 func (s *session) patch(ctx context.Context) error {
 	size := min(s.chunk, s.content.blob.Size-s.offset)
-	answer, err := s.data(ctx, http.MethodPatch, s.at, size, http.Header{
+	header := http.Header{
 		"Content-Type":  {"application/octet-stream"},
 		"Content-Range": {fmt.Sprintf("%d-%d", s.offset, s.offset+size-1)},
-	})
-	if err != nil {
-		return err
 	}
-	if err := check(answer, http.StatusAccepted, http.StatusNoContent, http.StatusCreated); err != nil {
+	answer, err := s.data(ctx, http.MethodPatch, s.at, size, header, http.StatusAccepted, http.StatusNoContent, http.StatusCreated)
+	if err != nil {
 		return err
 	}
 	return s.moved(answer, s.offset+size)
@@ -91,44 +89,41 @@ func (s *session) put(ctx context.Context, size int64) error {
 		at.RawQuery += "&"
 	}
 	at.RawQuery += "digest=" + url.QueryEscape(s.content.blob.Digest.String())
-	answer, err := s.data(ctx, http.MethodPut, &at, size, http.Header{"Content-Type": {"application/octet-stream"}})
-	if err != nil {
-		return err
-	}
-	return check(answer, http.StatusCreated, http.StatusNoContent)
+	header := http.Header{"Content-Type": {"application/octet-stream"}}
+	_, err := s.data(ctx, http.MethodPut, &at, size, header, http.StatusCreated, http.StatusNoContent)
+	return err
 }
 
 // data sends bytes of the content from the offset on. When it returns nobody
 // reads the content any more.
-func (s *session) data(ctx context.Context, method string, at *url.URL, size int64, header http.Header) (*http.Response, error) {
+func (s *session) data(ctx context.Context, method string, at *url.URL, size int64, header http.Header, want ...int) (*reply, error) {
 	if size == 0 {
-		return s.do(ctx, method, at, header, nil)
+		return s.tell(ctx, method, at, header, nil, want...)
 	}
 	if err := s.content.seek(ctx, s.offset); err != nil {
 		return nil, unbegun{err}
 	}
 	body := s.content.part(size)
-	answer, err := s.do(ctx, method, at, header, body)
+	answer, err := s.tell(ctx, method, at, header, body, want...)
 	body.wait()
-	if err != nil && s.content.failed != nil && ctx.Err() == nil {
-		err = s.content.failed // the connection only passes it on
+	if failed := s.content.failed; err != nil && failed != nil && !errors.Is(failed, context.Canceled) {
+		err = failed // the connection only passes it on
 	}
 	return answer, err
 }
 
 // moved takes over where the upload goes on, and how much of it there is.
-func (s *session) moved(answer *http.Response, sent int64) error {
-	at, err := next(answer)
-	if err != nil {
-		return err
+func (s *session) moved(answer *reply, sent int64) error {
+	if answer.next == nil {
+		return errNowhere
 	}
-	s.at = at
-	has, said := arrived(answer.Header)
+	s.at = answer.next
+	has, said := arrived(answer.header)
 	if !said {
 		has = sent // the digest will tell
 	}
 	if has > sent || has <= max(s.offset, 1) {
-		return &refusal{wrongRange(answer), answer.Header}
+		return &refusal{wrongRange(answer), answer.header}
 	}
 	s.advance(has)
 	return nil
@@ -175,23 +170,20 @@ func (s *session) recover(ctx context.Context, cause error) error {
 
 // ask learns from the registry where the upload stands, after a failure.
 func (s *session) ask(ctx context.Context, cause error) error {
-	answer, err := s.do(ctx, http.MethodGet, s.at, nil, nil)
+	answer, err := s.tell(ctx, http.MethodGet, s.at, nil, nil, http.StatusNoContent, http.StatusOK, http.StatusAccepted)
 	if err != nil {
 		return err
 	}
-	if err := check(answer, http.StatusNoContent, http.StatusOK, http.StatusAccepted); err != nil {
-		return err
+	if answer.next != nil {
+		s.at = answer.next
 	}
-	if at, err := next(answer); err == nil {
-		s.at = at
-	}
-	has, _ := arrived(answer.Header)
+	has, _ := arrived(answer.header)
 	refused := isWrongRange(cause)
 	if has == 1 && !(refused && s.offset == 0) {
 		has = 0 // "0-0" is said of no byte, too
 	}
 	if refused && has == s.offset {
-		return &refusal{wrongRange(answer), answer.Header} // it agrees, and yet it did not take it
+		return &refusal{wrongRange(answer), answer.header} // it agrees, and yet it did not take it
 	}
 	s.advance(has)
 	return nil
@@ -205,11 +197,12 @@ func (s *session) forget(ctx context.Context, failed error) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetTimeout)
 	defer cancel()
-	if s.ask(ctx, nil) != nil {
-		return
-	}
-	if answer, err := s.do(ctx, http.MethodDelete, s.at, nil, nil); err == nil {
-		discard(answer.Body)
+	// What was on its way may still arrive, and the registry refuses then.
+	for tried := 1; tried <= attempts && s.ask(ctx, nil) == nil; tried++ {
+		_, err := s.tell(ctx, http.MethodDelete, s.at, nil, nil, http.StatusNoContent, http.StatusAccepted)
+		if !errors.As(err, new(*refusal)) || pause(ctx, s.remote.retrier.delay(tried)) != nil {
+			return
+		}
 	}
 }
 
@@ -228,11 +221,11 @@ func arrived(header http.Header) (bytes int64, said bool) {
 }
 
 // wrongRange is for an answer that makes no sense for chunks.
-func wrongRange(answer *http.Response) *transport.Error {
+func wrongRange(answer *reply) *transport.Error {
 	return &transport.Error{
-		StatusCode: answer.StatusCode, Request: answer.Request,
+		StatusCode: answer.status, Request: answer.request,
 		Errors: []transport.Diagnostic{{
-			Code: transport.UnsupportedErrorCode, Message: fmt.Sprintf("chunks are not taken as they are sent: the range is %q", answer.Header.Get("Range")),
+			Code: transport.UnsupportedErrorCode, Message: fmt.Sprintf("chunks are not taken as they are sent: the range is %q", answer.header.Get("Range")),
 		}},
 	}
 }

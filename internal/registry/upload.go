@@ -20,19 +20,23 @@ const (
 
 // limits are what uploads share.
 type limits struct {
+	whole, chunk int64 // bytes: the largest blob in one request, and a part of others
 	small, large chan struct{}
 	noChunks     sync.Map // hosts that don't take chunks
 }
 
 func newLimits(jobs, uploads int) *limits {
-	return &limits{small: make(chan struct{}, jobs), large: make(chan struct{}, uploads)}
+	return &limits{
+		whole: wholeUpTo, chunk: chunkSize,
+		small: make(chan struct{}, jobs), large: make(chan struct{}, uploads),
+	}
 }
 
 // acquire waits for room for a blob of the size; the function gives it back.
 // Small ones don't wait for large ones.
 func (l *limits) acquire(ctx context.Context, size int64) (func(), error) {
 	room := l.large
-	if size <= wholeUpTo {
+	if size <= l.whole {
 		room = l.small
 	}
 	select {
@@ -54,21 +58,19 @@ func (b *Blobs) Upload(ctx context.Context, blob Blob) error { return b.upload(c
 func (b *Blobs) Mount(ctx context.Context, from name.Repository, blob Blob) (mounted bool, err error) {
 	at := b.url("blobs/uploads/")
 	at.RawQuery = url.Values{"mount": {blob.Digest.String()}, "from": {from.RepositoryStr()}}.Encode()
-	answer, err := b.do(ctx, http.MethodPost, at, nil, nil)
-	if err != nil {
+	answer, err := b.tell(ctx, http.MethodPost, at, nil, nil, http.StatusCreated, http.StatusAccepted)
+	switch {
+	case errors.As(err, new(*refusal)):
+		return false, b.upload(ctx, blob, nil) // by whatever is wrong with mounts
+	case err != nil:
 		return false, err
-	}
-	defer discard(answer.Body)
-	switch answer.StatusCode {
-	case http.StatusCreated:
+	case answer.status == http.StatusCreated:
 		return true, nil
-	case http.StatusAccepted: // it is not lent; an upload has begun
-		return false, b.upload(ctx, blob, answer)
 	}
-	return false, b.upload(ctx, blob, nil) // by whatever is wrong with mounts
+	return false, b.upload(ctx, blob, answer) // it is not lent; an upload has begun
 }
 
-func (b *Blobs) upload(ctx context.Context, blob Blob, begun *http.Response) error {
+func (b *Blobs) upload(ctx context.Context, blob Blob, begun *reply) error {
 	release, err := b.remote.limits.acquire(ctx, blob.Size)
 	if err != nil {
 		return err
@@ -77,7 +79,7 @@ func (b *Blobs) upload(ctx context.Context, blob Blob, begun *http.Response) err
 	t := &transfer{Blobs: b, content: newContent(blob), begun: begun}
 	defer t.content.close()
 	_, refuses := b.remote.limits.noChunks.Load(b.repo.RegistryStr())
-	t.whole = refuses || blob.Size <= wholeUpTo
+	t.whole = refuses || blob.Size <= b.remote.limits.whole
 	return t.run(ctx)
 }
 
@@ -86,9 +88,9 @@ func (b *Blobs) upload(ctx context.Context, blob Blob, begun *http.Response) err
 type transfer struct {
 	*Blobs
 	content *content
-	begun   *http.Response // an upload that nobody uses yet
-	whole   bool           // in one request
-	tried   int            // uploads of the present form
+	begun   *reply // an upload that nobody uses yet
+	whole   bool   // in one request
+	tried   int    // uploads of the present form
 }
 
 // run sends until the blob is there.
@@ -129,18 +131,14 @@ func (t *transfer) begin(ctx context.Context) (*session, error) {
 	answer := t.begun
 	if t.begun = nil; answer == nil {
 		var err error
-		if answer, err = t.do(ctx, http.MethodPost, t.url("blobs/uploads/"), nil, nil); err != nil {
-			return nil, unbegun{err}
-		}
-		if err := check(answer, http.StatusAccepted); err != nil {
+		if answer, err = t.tell(ctx, http.MethodPost, t.url("blobs/uploads/"), nil, nil, http.StatusAccepted); err != nil {
 			return nil, unbegun{err}
 		}
 	}
-	at, err := next(answer)
-	if err != nil {
-		return nil, unbegun{err}
+	if answer.next == nil {
+		return nil, unbegun{errNowhere}
 	}
-	return &session{transfer: t, at: at, chunk: chunkOf(answer.Header)}, nil
+	return &session{transfer: t, at: answer.next, chunk: max(t.remote.limits.chunk, least(answer.header))}, nil
 }
 
 // again says whether to begin anew after a failure, having waited: a blob in one
