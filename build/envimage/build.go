@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,7 @@ func Build(ctx context.Context, c *client.Client, in Inputs, repository string, 
 	if err := checkPlatformOf(ctx, c, in); err != nil {
 		return Result{}, err
 	}
+	o.Host.Logins = slices.Concat(o.Host.Logins, in.Logins)
 	attached, err := o.attachments()
 	if err != nil {
 		return Result{}, err

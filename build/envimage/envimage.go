@@ -44,6 +44,8 @@ type Inputs struct {
 	Included []File `json:"included,omitempty"`
 	// Indexes are package indexes besides the default one.
 	Indexes []string `json:"indexes,omitempty"`
+	// Logins are those for indexes; they are no part of the Key, as Host isn't.
+	Logins []Login `json:"-"`
 	// BaseConstrains keeps every Python package that the base has at the
 	// version that the base has.
 	BaseConstrains bool `json:"baseConstrains,omitempty"`

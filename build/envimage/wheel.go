@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -36,6 +37,8 @@ type SDist struct {
 	// Indexes are package indexes, besides the default one, for what the build
 	// itself needs.
 	Indexes []string
+	// Logins are those for indexes.
+	Logins []Login
 }
 
 // Wheel has the daemon build a wheel, in the base as it is, and puts it into an
@@ -45,6 +48,7 @@ func Wheel(ctx context.Context, c *client.Client, sdist SDist, dir string, o Opt
 	if err := in.Validate(); err != nil {
 		return "", err
 	}
+	o.Host.Logins = slices.Concat(o.Host.Logins, sdist.Logins)
 	attached, err := o.attachments()
 	if err != nil {
 		return "", err

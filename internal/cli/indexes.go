@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,6 +38,25 @@ func (a *app) packageIndex() wheels.Index {
 	}
 	return index
 }
+
+// secret is the login that a secret of gantline.yaml holds: an environment
+// variable, as CI systems hand them out, with user:password, or with a token
+// alone.
+func (a *app) secret(name string) (wheels.Login, error) {
+	variable := "GANTLINE_SECRET_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	value := strings.TrimSpace(a.Getenv(variable))
+	if value == "" {
+		return wheels.Login{}, fmt.Errorf("the secret %q is not set: export %s=user:password, or a token", name, variable)
+	}
+	user, password, ok := strings.Cut(value, ":")
+	if !ok {
+		return wheels.Login{User: tokenUser, Password: value}, nil
+	}
+	return wheels.Login{User: user, Password: password}, nil
+}
+
+// tokenUser is the name that package indexes want beside a token.
+const tokenUser = "__token__"
 
 // netrc is the logins of the user's netrc file by host.
 func (a *app) netrc() map[string]wheels.Login {

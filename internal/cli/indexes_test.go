@@ -18,3 +18,22 @@ func TestParseNetrc(t *testing.T) {
 		t.Errorf("logins (-want +got):\n%s", diff)
 	}
 }
+
+func TestSecret(t *testing.T) {
+	for value, want := range map[string]wheels.Login{
+		"me:pass:word": {User: "me", Password: "pass:word"},
+		" abc123\n":    {User: "__token__", Password: "abc123"},
+		"":             {},
+	} {
+		a := &app{Process: Process{Getenv: func(name string) string {
+			if name == "GANTLINE_SECRET_OUR_INDEX" {
+				return value
+			}
+			return "another"
+		}}}
+		got, err := a.secret("our-index")
+		if diff := cmp.Diff(want, got); diff != "" || (err != nil) != (value == "") {
+			t.Errorf("%q: %v (-want +got):\n%s", value, err, diff)
+		}
+	}
+}

@@ -44,6 +44,7 @@ func (a *app) means(flags meansFlags) (means *pipeline.Means, closeMeans func(),
 		HistoryDir:  a.historyDir(),
 		ContentsDir: a.contentsDir(),
 		Index:       a.packageIndex(),
+		Secret:      a.secret,
 	}
 	m.Wheels = wheels.Store{Dir: a.wheelsDir(), Logins: m.Index.Logins}
 	environments := &environments{app: a, printer: printer, address: flags.builder, login: shared.Credential}

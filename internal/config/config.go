@@ -71,6 +71,8 @@ type Python struct {
 	Requirements []Pattern
 	// Index is an extra package index; empty for none.
 	Index string
+	// IndexSecret names the secret with the index's credentials; empty for none.
+	IndexSecret string
 	// ConstrainToBase says that what the base image pins stays.
 	ConstrainToBase bool
 }

@@ -72,8 +72,8 @@ type ImageFile struct {
 // PythonFile is what pip installs.
 type PythonFile struct {
 	Pos          diag.Position
-	Requirements []diag.Value[string] `yaml:"requirements,single" required:"true" doc:"Requirements files of the repository. Where one holds hashes, pip wants them of every package; without hashes a build is not repeatable." example:"[\"requirements.lock\"]"`
-	Index        *IndexFile           `yaml:"index" doc:"Extra package index."`
+	Requirements []diag.Value[string] `yaml:"requirements,single" required:"true" doc:"Lock of the packages: requirements files with hashes, uv.lock, pyproject.toml (with the uv.lock beside it) or pylock.toml. Without hashes a build is not repeatable." example:"[\"requirements.lock\"]"`
+	Index        *IndexFile           `yaml:"index" doc:"Extra package index; a private one is {url, secret}." example:"{\"url\": \"https://pypi.example.com/simple\", \"secret\": \"pypi\"}"`
 	Constraints  *diag.Value[string]  `yaml:"constraints" enum:"base" doc:"base: never replace what the base image pins."`
 }
 
@@ -81,7 +81,7 @@ type PythonFile struct {
 type IndexFile struct {
 	Pos    diag.Position
 	URL    *diag.Value[string] `yaml:"url" doc:"Address of the index."`
-	Secret *diag.Value[string] `yaml:"secret" later:"private package indexes" doc:"Secret that holds its credentials."`
+	Secret *diag.Value[string] `yaml:"secret" doc:"Name of the secret that holds its credentials: GANTLINE_SECRET_NAME of the environment, user:password or a token."`
 }
 
 // DecodeNode implements diag.Decoder.

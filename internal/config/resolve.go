@@ -1,6 +1,8 @@
 package config
 
 import (
+	"net"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
@@ -224,21 +226,54 @@ func (c *checker) python(f *PythonFile) *Python {
 		if path.IsAbs(clean) || strings.HasPrefix(clean, "..") {
 			c.errorf(file.Pos, "requirements", "%q is not a file of the repository", file.V)
 		}
-		if base := path.Base(clean); base == "uv.lock" || base == "pyproject.toml" || base == "poetry.lock" {
-			c.hintf(file.Pos, "not-yet", "export it: uv export --format requirements-txt > requirements.lock", "installing from %q does not exist yet", file.V)
+		if path.Base(clean) == "poetry.lock" {
+			c.hintf(file.Pos, "requirements", "export it: poetry export -o requirements.lock", "%q is of a format that is not read", file.V)
 		}
 		out.Requirements = append(out.Requirements, Pattern{Glob: clean, Pos: file.Pos})
 	}
-	if f.Index != nil && f.Index.URL != nil {
-		out.Index = f.Index.URL.V
-		if !strings.HasPrefix(out.Index, "https://") && !strings.HasPrefix(out.Index, "http://") {
-			c.errorf(f.Index.URL.Pos, "index", "%q is not the address of a package index", out.Index)
-		}
-		if host, _, at := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(out.Index, "https://"), "http://"), "@"); at && !strings.Contains(host, "/") {
-			c.hintf(f.Index.URL.Pos, "secret", "take user and password out of the address: it stands in git", "the address of the package index holds credentials")
-		}
+	if f.Index != nil {
+		c.index(f.Index, out)
 	}
 	return out
+}
+
+func (c *checker) index(f *IndexFile, out *Python) {
+	if f.URL == nil {
+		c.hintf(f.Pos, "index", "add its address, url", "a package index without an address")
+		return
+	}
+	out.Index = f.URL.V
+	plain := strings.HasPrefix(out.Index, "http://")
+	if !plain && !strings.HasPrefix(out.Index, "https://") {
+		c.errorf(f.URL.Pos, "index", "%q is not the address of a package index", out.Index)
+	}
+	if host, _, at := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(out.Index, "https://"), "http://"), "@"); at && !strings.Contains(host, "/") {
+		c.hintf(f.URL.Pos, "secret", "take user and password out of the address, and name a secret: {url, secret}", "the address of the package index holds credentials, and stands in git")
+	}
+	if f.Secret == nil {
+		return
+	}
+	out.IndexSecret = f.Secret.V
+	if !secretName.MatchString(out.IndexSecret) {
+		c.errorf(f.Secret.Pos, "secret", "%q is not the name of a secret: letters, digits, - and _, a letter first", out.IndexSecret)
+	}
+	if plain && !loopbackURL(out.Index) {
+		c.hintf(f.URL.Pos, "secret", "use https", "credentials would go to this index without encryption")
+	}
+}
+
+// secretName is a name that an environment variable can have, but for the case
+// and the hyphens.
+var secretName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+
+// loopbackURL says whether an address is on this machine.
+func loopbackURL(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c *checker) defaults(f *File, out *Config) {

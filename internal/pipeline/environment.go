@@ -154,6 +154,13 @@ func (b *imageBuild) setupStage(below string, inputs envimage.Inputs, facts buil
 
 // runBuilder has BuildKit make a stage, and publishes it.
 func (b *imageBuild) runBuilder(ctx context.Context, tag, below string, inputs envimage.Inputs) (string, error) {
+	if len(inputs.Requirements) > 0 {
+		index, err := b.indexes()
+		if err != nil {
+			return "", err
+		}
+		inputs.Logins = builderLogins(index)
+	}
 	made, err := b.Means.Environment(ctx, inputs, b.repository)
 	if err != nil {
 		return "", err

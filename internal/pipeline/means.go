@@ -38,6 +38,9 @@ type Means struct {
 	// what they have.
 	Index  wheels.Index
 	Wheels wheels.Store
+	// Secret is the login that a secret of gantline.yaml holds; an error says how
+	// to set it.
+	Secret func(name string) (wheels.Login, error)
 	// Step is the gantline-step binary for a platform.
 	Step func(platform string) (build.Binary, error)
 	// Cluster opens the cluster of a target; it sends no request.

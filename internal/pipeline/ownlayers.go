@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/envimage"
@@ -72,9 +71,9 @@ func (o ownLayers) packages(ctx context.Context, store *packageStore, stack *bui
 // resolve chooses the archives: those that the base has in the same version are
 // left out, as pip leaves them out.
 func (o ownLayers) resolve(ctx context.Context) ([]wheels.Archive, error) {
-	index := o.Means.Index
-	if extra := o.image.Python.Index; extra != "" {
-		index.Extra = append(slices.Clone(index.Extra), extra)
+	index, err := o.indexes()
+	if err != nil {
+		return nil, err
 	}
 	task := o.Means.Printer.Start(fmt.Sprintf("resolving %d Python packages for %s", len(o.locked.packages), o.facts.Python.Target))
 	archives, problems, err := wheels.Resolve(ctx, index, o.facts.Python.Target, o.locked.packages)

@@ -189,11 +189,13 @@ func (o ownLayers) wheelsOnly(ctx context.Context, store *packageStore, archives
 		var err error
 		if a.Kind == wheels.KindSDist {
 			a, err = store.wheelOf(ctx, a, o.facts.Of, func(ctx context.Context, file, dir string) (string, error) {
-				sdist := envimage.SDist{Base: below, Platform: o.image.Platform, File: file}
-				if extra := o.image.Python.Index; extra != "" {
-					sdist.Indexes = []string{extra}
+				index, err := o.indexes()
+				if err != nil {
+					return "", err
 				}
-				return o.Means.Wheel(ctx, sdist, dir)
+				return o.Means.Wheel(ctx, envimage.SDist{
+					Base: below, Platform: o.image.Platform, File: file, Indexes: index.Extra, Logins: builderLogins(index),
+				}, dir)
 			})
 		} else {
 			a, err = store.sized(ctx, a)

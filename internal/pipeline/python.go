@@ -113,8 +113,16 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 		if made != "" {
 			stack.Below = b.repository + "@" + made
 		}
-		store := newPackageStore(b.Means.Wheels, b.Means.Printer)
-		archives, err := own.into(ctx, store, &stack)
+		archives := b.Means.Wheels
+		if locked != nil {
+			index, err := b.indexes()
+			if err != nil {
+				return "", err
+			}
+			archives.Logins = index.Logins
+		}
+		store := newPackageStore(archives, b.Means.Printer)
+		installed, err := own.into(ctx, store, &stack)
 		if err != nil {
 			store.done(err)
 			return "", err
@@ -122,7 +130,7 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 		staged, err := build.Put(ctx, b.Means.Remote, build.Options{TempDir: b.Means.TempDir}, stack)
 		store.done(err)
 		if err == nil && own.locked != nil {
-			own.tellUnmet(store, archives)
+			own.tellUnmet(store, installed)
 		}
 		return staged.Digest, err
 	}}, nil

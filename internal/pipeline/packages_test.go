@@ -1,0 +1,169 @@
+package pipeline_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/build/wheels"
+	"gantline.dev/gantline/internal/pipeline"
+)
+
+// greetWheel is a wheel of one module.
+func greetWheel(t *testing.T) []byte {
+	t.Helper()
+	var content bytes.Buffer
+	w := zip.NewWriter(&content)
+	for _, member := range [][2]string{
+		{"greet.py", "print('hello')\n"},
+		{"greet-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: greet\nVersion: 1.0\n"},
+		{"greet-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+		{"greet-1.0.dist-info/RECORD", "greet.py,,\ngreet-1.0.dist-info/METADATA,,\ngreet-1.0.dist-info/WHEEL,,\ngreet-1.0.dist-info/RECORD,,\n"},
+	} {
+		part, err := w.Create(member[0])
+		if err == nil {
+			_, err = io.WriteString(part, member[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return content.Bytes()
+}
+
+// privateIndex has one package for those who log in, and counts the others.
+func privateIndex(t *testing.T, wheel []byte) (server *httptest.Server, strangers *atomic.Int64) {
+	strangers = &atomic.Int64{}
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "me" || password != "hunter22" {
+			strangers.Add(1)
+			http.Error(w, "who are you", http.StatusUnauthorized)
+			return
+		}
+		switch r.URL.Path {
+		case "/simple/greet/":
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, `<a href="/files/greet-1.0-py3-none-any.whl#sha256=%s">greet</a>`, sum(wheel))
+		case "/files/greet-1.0-py3-none-any.whl":
+			_, _ = w.Write(wheel)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server, strangers
+}
+
+func sum(content []byte) string {
+	digest := sha256.Sum256(content)
+	return hex.EncodeToString(digest[:])
+}
+
+// pythonFacts are those of a base with Debian's Python.
+func pythonFacts(base string) build.Facts {
+	const platform = "linux/amd64"
+	return build.Facts{
+		Of: build.FactsKey(base, platform, nil), Users: []string{"root:x:0:0:root:/root:/bin/sh"}, Groups: []string{"root:x:0:"},
+		Python: &build.PythonFacts{Target: wheels.Target{
+			Implementation: "cpython", Version: "3.11.2", ABI: "cp311", Interpreter: "/usr/bin/python3.11", GLibc: "2.36", Machine: "x86_64",
+		}},
+	}
+}
+
+// A project with a uv.lock is built without a builder, from an index that wants
+// the login of a secret; its files, and nobody else's, are given it.
+func TestPrivateIndex(t *testing.T) {
+	wheel := greetWheel(t)
+	index, strangers := privateIndex(t, wheel)
+	registry := newStore(t)
+	base, digest := registry.pushBase(t)
+	lock := build.Lock{
+		Step:         map[string]string{"linux/amd64": stepDigest},
+		Bases:        map[string]build.Pinned{base: {Digest: digest, Platforms: map[string]build.PinnedPlatform{"linux/amd64": {Digest: digest, Layers: 1, Size: 1}}}},
+		Environments: map[string]map[string]build.Facts{"train": {"linux/amd64": pythonFacts(digest)}},
+	}
+	python := fmt.Sprintf(`{base: %q, python: {requirements: pyproject.toml, index: {url: %q, secret: our-index}}}`, base, index.URL+"/simple")
+	r := newRepository(t, example(map[string]string{
+		"gantline.yaml":  strings.Replace(projectFile, "{base: scratch}", python, 1),
+		"gantline.lock":  string(lock.Bytes()),
+		"pyproject.toml": "[project]\nname = \"agent\"\nversion = \"1\"\ndependencies = [\"greet\"]\n",
+		"uv.lock": fmt.Sprintf(`version = 1
+requires-python = ">=3.11"
+
+[[package]]
+name = "agent"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "greet" }]
+
+[package.metadata]
+requires-dist = [{ name = "greet" }]
+
+[[package]]
+name = "greet"
+version = "1.0"
+source = { registry = %q }
+wheels = [
+    { url = %q, hash = "sha256:%s", size = %d },
+]
+`, index.URL+"/simple", index.URL+"/files/greet-1.0-py3-none-any.whl", sum(wheel), len(wheel)),
+	}))
+	job := func(secret func(string) (wheels.Login, error)) pipeline.BuildJob {
+		t.Helper()
+		p := r.valid("HEAD")
+		files, err := p.Context(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		means, _ := registry.means(t)
+		means.Secret = secret
+		means.Wheels.Dir = t.TempDir()
+		return pipeline.BuildJob{Project: p, Means: means, Files: files}
+	}
+
+	unset := errors.New("the secret is not set")
+	_, err := job(func(string) (wheels.Login, error) { return wheels.Login{}, unset }).Run(t.Context(), pipeline.Destination{})
+	if !errors.Is(err, unset) || !strings.Contains(err.Error(), index.URL) {
+		t.Errorf("without the secret: %v", err)
+	}
+	_, err = job(func(string) (wheels.Login, error) {
+		return wheels.Login{User: "me", Password: "wrong-password"}, nil
+	}).Run(t.Context(), pipeline.Destination{})
+	if err == nil || strangers.Load() == 0 || strings.Contains(err.Error(), "wrong-password") {
+		t.Errorf("with a wrong one: %v", err)
+	}
+	strangers.Store(0)
+	var asked []string
+	images, err := job(func(name string) (wheels.Login, error) {
+		asked = append(asked, name)
+		return wheels.Login{User: "me", Password: "hunter22"}, nil
+	}).Run(t.Context(), pipeline.Destination{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strangers.Load() > 0 || len(asked) == 0 || asked[0] != "our-index" {
+		t.Errorf("%d requests without a login; asked for the secrets %q", strangers.Load(), asked)
+	}
+	var packages int
+	for _, layer := range images[0].Manifests[0].Layers {
+		if layer.Kind == build.KindPython {
+			packages++
+		}
+	}
+	if packages == 0 {
+		t.Errorf("no layer of packages: %+v", images[0].Manifests[0].Layers)
+	}
+}
