@@ -210,6 +210,7 @@ func commandText(text string) string {
 	if strings.HasPrefix(text, "gantline ") && !shell {
 		return "" // ours, which say no more than the kind
 	}
+	text = strings.TrimPrefix(text, "gantline: ")
 	return strings.Join(strings.Fields(text), " ")
 }
 

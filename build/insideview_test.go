@@ -120,6 +120,7 @@ func TestLookAtNothing(t *testing.T) {
 
 func TestCommandText(t *testing.T) {
 	for text, want := range map[string]string{
+		"gantline: set-up 1 of 1: pip check":          "set-up 1 of 1: pip check",
 		"/bin/sh -c #(nop) ADD file:12 in / ":         "ADD file:12 in /",
 		"RUN /bin/sh -c apt-get  update\n # buildkit": "apt-get update",
 		"COPY / / # buildkit":                         "COPY / /",
