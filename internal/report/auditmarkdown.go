@@ -158,7 +158,7 @@ func markdownCell(column column, text string) string {
 	switch {
 	case text == "":
 		return ""
-	case column.Kind == nameColumn:
+	case column.Kind == nameColumn, column.Kind == phraseColumn:
 		return cell(text)
 	case column.Kind == textColumn:
 		return strings.ReplaceAll(plain(text), "|", `\|`)

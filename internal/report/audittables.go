@@ -37,7 +37,8 @@ type columnKind int
 const (
 	sizeColumn   columnKind = iota // bytes, aligned to the right
 	numberColumn                   // a count, aligned to the right
-	nameColumn                     // from the repository: takes the room there is
+	nameColumn                     // a path: takes the room there is, and loses its middle
+	phraseColumn                   // words: take the room there is, and lose their end
 	textColumn                     // from the repository, short
 	wordColumn                     // our own: a date, a hash, a word
 )
@@ -149,7 +150,7 @@ func auditTables(r audit.Report) []auditTable {
 
 func commitsTable(r audit.Report) auditTable {
 	t := auditTable{ID: "commits", Title: "Commits of the range, the heaviest first", Columns: []column{
-		{"packed", sizeColumn, 0}, {"LFS", sizeColumn, 0}, {"commit", wordColumn, 0}, {"subject", nameColumn, 0},
+		{"packed", sizeColumn, 0}, {"LFS", sizeColumn, 0}, {"commit", wordColumn, 0}, {"subject", phraseColumn, 0},
 		{"author", textColumn, 1}, {"date", wordColumn, 2},
 	}}
 	if r.Growth == nil {

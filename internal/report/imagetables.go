@@ -24,7 +24,7 @@ func imageTables(image Image) []auditTable {
 
 func layersTable(image Image) auditTable {
 	t := auditTable{ID: "layers", Title: "Layers, lowest first", Columns: []column{
-		{"#", numberColumn, 0}, {"size", sizeColumn, 0}, {"kind", wordColumn, 0}, {"from", nameColumn, 0},
+		{"#", numberColumn, 0}, {"size", sizeColumn, 0}, {"kind", wordColumn, 0}, {"from", phraseColumn, 0},
 	}}
 	if image.Against != nil {
 		t.Columns = append(t.Columns, column{"node", wordColumn, 0})

@@ -89,7 +89,7 @@ func columnClass(c column) string {
 	switch c.Kind {
 	case sizeColumn, numberColumn:
 		class = "num"
-	case nameColumn:
+	case nameColumn, phraseColumn:
 		class = "name"
 	case wordColumn:
 		class = "nowrap"

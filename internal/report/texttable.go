@@ -32,7 +32,7 @@ func layOutTable(t auditTable, width int) textLayout {
 		}
 	}
 	name := flexible(t)
-	if t.Columns[name].Kind != nameColumn && l.bar > 0 { // then the bar takes what is left
+	if kind := t.Columns[name].Kind; kind != nameColumn && kind != phraseColumn && l.bar > 0 { // then the bar takes what is left
 		l.bar = min(max(width-l.length()+l.bar, 6), 40)
 	}
 	natural := l.widths[name]
@@ -49,9 +49,9 @@ func layOutTable(t auditTable, width int) textLayout {
 }
 
 // flexible is the column that is shortened where there is too little room:
-// that of names, or else the first of words.
+// that of names or phrases, or else the first of words.
 func flexible(t auditTable) int {
-	for _, kind := range []columnKind{nameColumn, textColumn, wordColumn} {
+	for _, kind := range []columnKind{nameColumn, phraseColumn, textColumn, wordColumn} {
 		for i, column := range t.Columns {
 			if column.Kind == kind {
 				return i
@@ -129,7 +129,7 @@ func (l *textLayout) join(t auditTable, text func(int) string, barText string, f
 		switch column.Kind {
 		case nameColumn:
 			cell = shorten(cell, l.widths[i])
-		case textColumn, wordColumn:
+		case phraseColumn, textColumn, wordColumn:
 			cell = shortenEnd(cell, l.widths[i])
 		}
 		cell = padded(cell, l.widths[i], column.Kind == sizeColumn || column.Kind == numberColumn)
