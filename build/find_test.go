@@ -46,7 +46,7 @@ func TestMovedIsWhatMoves(t *testing.T) {
 	if image.Moved != seen {
 		t.Errorf("the image says %+v, the proxy saw %+v\n%s", image.Moved, seen, proxy.Counts())
 	}
-	if seen.Requests != 12 {
-		t.Errorf("a code-only commit took %d requests, not 12:\n%s", seen.Requests, proxy.Counts())
+	if seen.Requests != 8 {
+		t.Errorf("a code-only commit took %d requests, not 8:\n%s", seen.Requests, proxy.Counts())
 	}
 }

@@ -230,7 +230,7 @@ func TestFinishRunsWhereItsInputsChanged(t *testing.T) {
 		}
 	}
 	history, err := Look(t.Context(), s.remote, third.Ref(), "")
-	if err != nil || history.History[6] != "gantline: finish 2 of 2: a.so b.so" {
+	if err != nil || history.History[6] != "finish 2 of 2: a.so b.so" {
 		t.Errorf("history is %q, %v", history.History, err)
 	}
 }
