@@ -2,26 +2,18 @@ package envimage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/containerd/platforms"
-	"github.com/docker/cli/cli/config/types"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
-	"github.com/moby/buildkit/session"
-	"github.com/moby/buildkit/session/auth/authprovider"
-	"github.com/moby/buildkit/session/secrets/secretsprovider"
-	"golang.org/x/sync/errgroup"
 )
 
 // Credential is what a registry host wants; the zero Credential is anonymous.
@@ -64,43 +56,19 @@ func Build(ctx context.Context, c *client.Client, in Inputs, repository string, 
 		return Result{}, err
 	}
 	o.Host.Logins = slices.Concat(o.Host.Logins, in.Logins)
-	attached, err := o.attachments()
-	if err != nil {
-		return Result{}, err
-	}
 	result := Result{Repository: repository}
 	for _, s := range steps(in.normal()) {
 		result.Steps = append(result.Steps, s.kind)
 	}
-	solve := client.SolveOpt{
-		Exports: []client.ExportEntry{exportTo(repository, in.normal().Compression)},
-		Session: attached,
-	}
-	response, err := o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
-		return c.Build(ctx, solve, "gantline", in.solve, statuses)
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	result.Digest = response.ExporterResponse[exptypes.ExporterImageDigestKey]
-	if result.Digest == "" {
-		return Result{}, errors.New("building the environment: the builder pushed an image but named no digest")
-	}
-	return result, nil
+	var err error
+	result.Digest, err = o.push(ctx, c, repository, in, in.environment)
+	return result, err
 }
 
-// solve runs beside the daemon: it reads the base's configuration and asks for
-// the build on top of it.
-func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-	base, err := in.baseConfig(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	platform, err := platforms.Parse(in.Platform)
-	if err != nil {
-		return nil, err
-	}
-	state, err := Graph(in, base)
+// environment runs beside the daemon: it reads the base's configuration and asks
+// for the build on top of it.
+func (in Inputs) environment(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	base, state, err := in.onBase(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -108,16 +76,35 @@ func (in Inputs) solve(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	if err != nil {
 		return nil, err
 	}
-	definition, err := state.Marshal(ctx, llb.Platform(platform))
-	if err != nil {
-		return nil, fmt.Errorf("writing the build's instructions: %w", err)
-	}
-	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	result, err := in.evaluate(ctx, c, state)
 	if err != nil {
 		return nil, err
 	}
 	result.AddMeta(exptypes.ExporterImageConfigKey, config)
 	return result, nil
+}
+
+// onBase is the base's configuration, and the steps on the base.
+func (in Inputs) onBase(ctx context.Context, c gateway.Client) ([]byte, llb.State, error) {
+	config, err := in.baseConfig(ctx, c)
+	if err != nil {
+		return nil, llb.State{}, err
+	}
+	state, err := Graph(in, config)
+	return config, state, err
+}
+
+// evaluate has the daemon make a state.
+func (in Inputs) evaluate(ctx context.Context, c gateway.Client, state llb.State) (*gateway.Result, error) {
+	platform, err := platforms.Parse(in.Platform)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := state.Marshal(ctx, llb.Platform(platform))
+	if err != nil {
+		return nil, fmt.Errorf("writing the build's instructions: %w", err)
+	}
+	return c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
 }
 
 // baseConfig reads the base's configuration, and nothing else of it.
@@ -188,83 +175,3 @@ func checkPlatformOf(ctx context.Context, c *client.Client, in Inputs) error {
 	return fmt.Errorf("building for %s: the builder runs %s only; install qemu-user-static on its machine, or name a builder of that platform",
 		in.Platform, strings.Join(has, ", "))
 }
-
-// attachments are what the daemon may ask this process for.
-func (o Options) attachments() ([]session.Attachable, error) {
-	secrets, err := o.Host.files()
-	if err != nil {
-		return nil, err
-	}
-	auth := authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-		AuthConfigProvider: func(ctx context.Context, host string, _ []string, _ authprovider.ExpireCachedAuthCheck) (types.AuthConfig, error) {
-			if o.Credentials == nil {
-				return types.AuthConfig{}, nil
-			}
-			found, err := o.Credentials(ctx, host)
-			return types.AuthConfig{
-				Username:      found.Username,
-				Password:      found.Password,
-				IdentityToken: found.IdentityToken,
-				RegistryToken: found.RegistryToken,
-			}, err
-		},
-	})
-	return []session.Attachable{secretsprovider.FromMap(secrets), auth}, nil
-}
-
-// buildFunc runs a build and reports on the channel, which it closes.
-type buildFunc func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error)
-
-// follow runs a build, shows it, and explains its error by what was seen.
-func (o Options) follow(ctx context.Context, build buildFunc) (*client.SolveResponse, error) {
-	raw, shown := make(chan *client.SolveStatus), make(chan *client.SolveStatus)
-	seen := newWatcher(o.Host)
-	var display errgroup.Group
-	display.Go(func() error { seen.watch(raw, shown); return nil })
-	display.Go(func() error {
-		// Not the build's context: the display reads to the end, or the build would block.
-		err := o.show(context.WithoutCancel(ctx), shown)
-		for range shown {
-		}
-		return err
-	})
-	response, err := build(ctx, raw)
-	shownErr := display.Wait()
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("building the environment: %w", context.Cause(ctx))
-	case err != nil:
-		return nil, seen.explain(err)
-	case shownErr != nil:
-		return nil, fmt.Errorf("showing the build's progress: %w", shownErr)
-	}
-	return response, nil
-}
-
-func (o Options) show(ctx context.Context, statuses chan *client.SolveStatus) error {
-	if o.Progress == nil {
-		return nil
-	}
-	return o.Progress(ctx, statuses)
-}
-
-// script is the quoted command in BuildKit's messages: all of a step's script.
-var script = regexp.MustCompile(`process "(?s:.*)" did not complete successfully`)
-
-// shortCause is the error without the step's script.
-func shortCause(err error) error {
-	var exit *gatewaypb.ExitError
-	if errors.As(err, &exit) && exit.ExitCode < gatewaypb.UnknownExitStatus {
-		return fmt.Errorf("exit status %d", exit.ExitCode)
-	}
-	return &briefError{err}
-}
-
-// briefError is an error whose text is free of scripts.
-type briefError struct{ error }
-
-func (e *briefError) Error() string {
-	text := strings.TrimPrefix(e.error.Error(), "failed to solve: ")
-	return script.ReplaceAllString(text, "the command failed")
-}
-func (e *briefError) Unwrap() error { return e.error }

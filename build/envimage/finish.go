@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
@@ -44,74 +43,36 @@ func RunFinish(ctx context.Context, c *client.Client, f Finish, repository strin
 	if err := checkPlatformOf(ctx, c, in); err != nil {
 		return Result{}, err
 	}
-	attached, err := o.attachments()
-	if err != nil {
-		return Result{}, err
-	}
-	solve := client.SolveOpt{
-		Exports: []client.ExportEntry{exportTo(repository, in.normal().Compression)},
-		Session: attached,
-	}
-	response, err := o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
-		return c.Build(ctx, solve, "gantline", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-			return f.solve(ctx, c, in)
-		}, statuses)
+	digest, err := o.push(ctx, c, repository, in, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		return f.solve(ctx, c, in)
 	})
 	var step *StepError
 	if errors.As(err, &step) {
 		step.Of = "the image"
 	}
-	if err != nil {
-		return Result{}, err
-	}
-	result := Result{Repository: repository, Digest: response.ExporterResponse[exptypes.ExporterImageDigestKey]}
-	if result.Digest == "" {
-		return Result{}, errors.New("building the image: the builder pushed an image but named no digest")
-	}
-	return result, nil
+	return Result{Repository: repository, Digest: digest}, err
 }
 
 // solve runs beside the daemon.
 func (f Finish) solve(ctx context.Context, c gateway.Client, in Inputs) (*gateway.Result, error) {
-	config, err := in.baseConfig(ctx, c)
+	config, state, err := in.onBase(ctx, c)
 	if err != nil {
 		return nil, err
-	}
-	platform, err := platforms.Parse(in.Platform)
-	if err != nil {
-		return nil, err
-	}
-	state, err := f.graph(in, config)
-	if err != nil {
-		return nil, err
-	}
-	definition, err := state.Marshal(ctx, llb.Platform(platform))
-	if err != nil {
-		return nil, fmt.Errorf("writing the build's instructions: %w", err)
-	}
-	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
-	if err != nil {
-		return nil, err
-	}
-	result.AddMeta(exptypes.ExporterImageConfigKey, config)
-	return result, nil
-}
-
-// graph is the image and the command on it.
-func (f Finish) graph(in Inputs, config []byte) (llb.State, error) {
-	state, err := Graph(in, config)
-	if err != nil {
-		return llb.State{}, err
 	}
 	who, err := processOf(config)
 	if err != nil {
-		return llb.State{}, err
+		return nil, err
 	}
 	run := step{
 		kind: FinishStep, name: f.Name, script: finishScript, args: []string{f.Command}, as: &who,
 		options: []llb.RunOption{temporary("/tmp"), temporary("/var/tmp")},
 	}
-	return run.run(state), nil
+	result, err := in.evaluate(ctx, c, run.run(state))
+	if err != nil {
+		return nil, err
+	}
+	result.AddMeta(exptypes.ExporterImageConfigKey, config)
+	return result, nil
 }
 
 // temporary is a directory that anyone may write to, and that nothing stays of.

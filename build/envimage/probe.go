@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
-	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 )
 
@@ -71,31 +69,17 @@ func Probe(ctx context.Context, c *client.Client, in Inputs, o Options) (Facts, 
 	if err := checkPlatformOf(ctx, c, in); err != nil {
 		return Facts{}, err
 	}
-	attached, err := o.attachments()
-	if err != nil {
-		return Facts{}, err
-	}
 	var facts Facts
-	_, err = o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
-		return c.Build(ctx, client.SolveOpt{Session: attached}, "gantline", func(ctx context.Context, c gateway.Client) (_ *gateway.Result, err error) {
-			facts, err = in.probe(ctx, c)
-			return gateway.NewResult(), err
-		}, statuses)
+	_, err := o.solve(ctx, c, client.SolveOpt{}, func(ctx context.Context, c gateway.Client) (_ *gateway.Result, err error) {
+		facts, err = in.probe(ctx, c)
+		return gateway.NewResult(), err
 	})
 	return facts, err
 }
 
 // probe runs beside the daemon.
 func (in Inputs) probe(ctx context.Context, c gateway.Client) (Facts, error) {
-	config, err := in.baseConfig(ctx, c)
-	if err != nil {
-		return Facts{}, err
-	}
-	state, err := Graph(in, config)
-	if err != nil {
-		return Facts{}, err
-	}
-	platform, err := platforms.Parse(in.Platform)
+	_, state, err := in.onBase(ctx, c)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -104,11 +88,7 @@ func (in Inputs) probe(ctx context.Context, c gateway.Client) (Facts, error) {
 		script: factsScript,
 		args:   []string{withoutComments(factsProgram)},
 	}
-	definition, err := look.output(state, factsDir).Marshal(ctx, llb.Platform(platform))
-	if err != nil {
-		return Facts{}, fmt.Errorf("writing the build's instructions: %w", err)
-	}
-	result, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	result, err := in.evaluate(ctx, c, look.output(state, factsDir))
 	if err != nil {
 		return Facts{}, err
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -49,24 +48,16 @@ func Wheel(ctx context.Context, c *client.Client, sdist SDist, dir string, o Opt
 		return "", err
 	}
 	o.Host.Logins = slices.Concat(o.Host.Logins, sdist.Logins)
-	attached, err := o.attachments()
-	if err != nil {
-		return "", err
-	}
 	files, err := fsutil.NewFS(filepath.Dir(sdist.File))
 	if err != nil {
 		return "", fmt.Errorf("reading %q: %w", sdist.File, err)
 	}
-	solve := client.SolveOpt{
+	name := filepath.Base(sdist.File)
+	_, err = o.solve(ctx, c, client.SolveOpt{
 		Exports:     []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: dir}},
 		LocalMounts: map[string]fsutil.FS{"sdist": files},
-		Session:     attached,
-	}
-	name := filepath.Base(sdist.File)
-	_, err = o.follow(ctx, func(ctx context.Context, statuses chan *client.SolveStatus) (*client.SolveResponse, error) {
-		return c.Build(ctx, solve, "gantline", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-			return in.wheel(ctx, c, name)
-		}, statuses)
+	}, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		return in.wheel(ctx, c, name)
 	})
 	if err != nil {
 		return "", err
@@ -76,15 +67,7 @@ func Wheel(ctx context.Context, c *client.Client, sdist SDist, dir string, o Opt
 
 // wheel runs beside the daemon.
 func (in Inputs) wheel(ctx context.Context, c gateway.Client, name string) (*gateway.Result, error) {
-	config, err := in.baseConfig(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	state, err := Graph(in, config)
-	if err != nil {
-		return nil, err
-	}
-	platform, err := platforms.Parse(in.Platform)
+	_, state, err := in.onBase(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +79,7 @@ func (in Inputs) wheel(ctx context.Context, c gateway.Client, name string) (*gat
 			llb.AddMount(scratchDir+"/pip-cache", llb.Scratch(), llb.AsPersistentCacheDir("gantline-pip", llb.CacheMountShared)),
 		},
 	}
-	definition, err := build.output(state, wheelDir).Marshal(ctx, llb.Platform(platform))
-	if err != nil {
-		return nil, fmt.Errorf("writing the build's instructions: %w", err)
-	}
-	return c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	return in.evaluate(ctx, c, build.output(state, wheelDir))
 }
 
 // onlyWheel is the one file that a build must have left.
