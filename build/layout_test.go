@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
@@ -89,11 +90,23 @@ func TestLayoutAfterAnInterruption(t *testing.T) {
 		if err := os.RemoveAll(paths[0]); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, ".gantline-123"), []byte("half"), 0o600); err != nil {
+		left, fresh := filepath.Join(dir, ".gantline-123"), filepath.Join(dir, ".gantline-456")
+		for _, file := range []string{left, fresh} {
+			if err := os.WriteFile(file, []byte("half"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(left, time.Time{}, time.Now().Add(-2*leftFor)); err != nil {
 			t.Fatal(err)
 		}
 		if err := write(spec, dir); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := os.Stat(left); !os.IsNotExist(err) {
+			t.Errorf("a file of a killed process is still there: %v", err)
+		}
+		if _, err := os.Stat(fresh); err != nil {
+			t.Errorf("a file that another process writes is gone: %v", err)
 		}
 		index, err := layout.ImageIndexFromPath(dir)
 		if err != nil {

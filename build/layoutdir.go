@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -37,7 +38,25 @@ func openLayout(dir string) (layoutDir, error) {
 			return layoutDir{}, fmt.Errorf("the directory has %q and is neither empty nor an OCI layout; name another", e.Name())
 		}
 	}
-	return layoutDir{dir}, os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755)
+	d := layoutDir{dir}
+	d.sweep(time.Now().Add(-leftFor))
+	return d, os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755)
+}
+
+// leftFor is how long nobody has written to a file that a killed process left.
+const leftFor = time.Hour
+
+// sweep removes files that were being written and have not been since.
+func (d layoutDir) sweep(since time.Time) {
+	for _, dir := range []string{d.dir, filepath.Join(d.dir, "blobs", "sha256")} {
+		entries, _ := os.ReadDir(dir) // what can't be read is told by who writes there
+		for _, e := range entries {
+			info, err := e.Info()
+			if err == nil && strings.HasPrefix(e.Name(), temporary) && info.Mode().IsRegular() && info.ModTime().Before(since) {
+				os.Remove(filepath.Join(dir, e.Name()))
+			}
+		}
+	}
 }
 
 // temporary starts the names of files that are being written.
