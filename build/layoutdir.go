@@ -16,6 +16,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // refName is the annotation that names an image in an OCI layout.
@@ -126,6 +128,21 @@ func (d layoutDir) name(ctx context.Context, name string, image v1.Descriptor) e
 		return err
 	}
 	return d.json("index.json", index)
+}
+
+// lock takes the layout's index for this build. The lock is on the directory
+// itself, so that it leaves no file in it, and ends with unlock or with the
+// process. Where the file system has no such locks there is none.
+func (d layoutDir) lock(ctx context.Context) (unlock func(), err error) {
+	dir, err := os.Open(d.dir)
+	if err != nil {
+		return nil, fmt.Errorf("locking the layout: %w", err)
+	}
+	if err := filelock.Wait(ctx, dir, nil); err != nil && ctx.Err() != nil {
+		dir.Close()
+		return nil, err
+	}
+	return func() { dir.Close() }, nil
 }
 
 func (d layoutDir) index() (v1.IndexManifest, error) {

@@ -12,7 +12,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // openPart opens the file that an archive grows in, beside its path, and waits
@@ -23,35 +24,16 @@ func openPart(ctx context.Context, path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := lock(ctx, part); err != nil {
+		if err := filelock.Wait(ctx, part, nil); err != nil {
 			part.Close()
 			return nil, err
 		}
 		// Who had it may have renamed it since: then it is the archive itself, and
 		// nobody's part.
-		mine, errMine := part.Stat()
-		named, errNamed := os.Stat(path + ".part")
-		if errMine == nil && errNamed == nil && os.SameFile(mine, named) {
+		if filelock.At(part, path+".part") {
 			return part, nil
 		}
 		part.Close()
-	}
-}
-
-// lock waits for a file's lock, which its closing releases.
-func lock(ctx context.Context, f *os.File) error {
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return err
-		}
-		timer := time.NewTimer(20 * time.Millisecond)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
 	}
 }
 

@@ -46,6 +46,7 @@ var rank = map[string]int{
 	"internal/daemon":              6,
 	"internal/diag":                7,
 	"internal/wire":                7,
+	"internal/filelock":            7,
 	"internal/archtest":            9,
 	"internal/builder/buildertest": 4, // for tests of rooms above
 	"internal/gitrepo/repotest":    4, // for tests of rooms above

@@ -10,12 +10,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/moby/buildkit/client"
 
 	"gantline.dev/gantline/internal/daemon"
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // stopTime is how long buildkitd may take to leave before it is killed.
@@ -139,8 +139,8 @@ func (s service) awaitFree(ctx context.Context) error {
 	path := filepath.Join(state, "buildkitd.lock") // buildkitd's own
 	deadline := time.Now().Add(stopTime)
 	for {
-		held, err := isHeld(path)
-		if err != nil {
+		held, err := filelock.Held(path)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("looking for another buildkitd: %w", err)
 		}
 		if !held {
@@ -155,23 +155,6 @@ func (s service) awaitFree(ctx context.Context) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// isHeld says whether a process has locked the file.
-func isHeld(path string) (bool, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer file.Close()
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return true, nil
-	}
-	return false, err
 }
 
 // writeConfig writes buildkitd's configuration, whole or not at all.

@@ -105,7 +105,7 @@ func startOnce(ctx context.Context, spec Spec) error {
 	if err != nil {
 		return fmt.Errorf("starting the %s: %w", spec.Name, err)
 	}
-	defer lock.release()
+	defer lock.Close()
 	if _, err := find(ctx, spec); !errors.Is(err, ErrNotRunning) {
 		return nil // another client has started it since we looked
 	}

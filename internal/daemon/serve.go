@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // DefaultIdle is how long a daemon stays that nobody uses.
@@ -65,7 +67,7 @@ func Serve(ctx context.Context, o Options, service func(ctx context.Context, d *
 	if err != nil {
 		return fmt.Errorf("serving the %s of %q: %w", o.Name, dir, err)
 	}
-	defer lock.release()
+	defer lock.Close()
 	if err := os.RemoveAll(filepath.Join(dir, infoFile)); err != nil {
 		return fmt.Errorf("removing what the last %s left: %w", o.Name, err)
 	}
@@ -132,7 +134,7 @@ func (d *Daemon) withdraw() {
 }
 
 // takeLock takes the daemon's lock, trying for a while: see lockPatience.
-func takeLock(ctx context.Context, path string) (*flock, error) {
+func takeLock(ctx context.Context, path string) (*os.File, error) {
 	deadline := time.Now().Add(lockPatience)
 	for {
 		lock, err := tryLock(path)
@@ -147,9 +149,9 @@ func takeLock(ctx context.Context, path string) (*flock, error) {
 
 // watch leaves when the lock no longer is the directory's lock: what this
 // daemon serves is no longer what clients see there.
-func watch(ctx context.Context, lock *flock, path string, leave context.CancelCauseFunc) {
+func watch(ctx context.Context, lock *os.File, path string, leave context.CancelCauseFunc) {
 	for sleep(ctx, watchInterval) == nil {
-		if !lock.isAt(path) {
+		if !filelock.At(lock, path) {
 			leave(errGone)
 		}
 	}

@@ -3,8 +3,9 @@ package gitrepo
 import (
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // snapshotPrefix begins the names of the folders that snapshots' objects are
@@ -21,7 +22,7 @@ func holdDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := filelock.Try(file); err != nil {
 		file.Close()
 		return nil, err
 	}

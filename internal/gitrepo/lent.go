@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // lentStore is the private repository that holds what a shallow clone lacks. It
@@ -68,9 +69,6 @@ func (s *lentStore) exists() bool {
 	return err == nil
 }
 
-// lockPoll is how often a store that another process fills is tried again.
-const lockPoll = 50 * time.Millisecond
-
 // lock takes the store for this process, which then need not fetch what another
 // one is fetching. The lock ends with unlock or with the process.
 func (s *lentStore) lock(ctx context.Context, waiting func()) (unlock func(), err error) {
@@ -81,25 +79,11 @@ func (s *lentStore) lock(ctx context.Context, waiting func()) (unlock func(), er
 	if err != nil {
 		return nil, err
 	}
-	for waited := false; ; waited = true {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			file.Close()
-			return nil, fmt.Errorf("locking %q: %w", file.Name(), err)
-		}
-		if !waited {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			file.Close()
-			return nil, context.Cause(ctx)
-		case <-time.After(lockPoll):
-		}
+	if err := filelock.Wait(ctx, file, waiting); err != nil {
+		file.Close()
+		return nil, err
 	}
+	return func() { file.Close() }, nil
 }
 
 // prepare makes the store where it isn't there, whole or not at all, and takes

@@ -10,8 +10,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // partial is a content that is coming: a file under a name of its own, locked
@@ -37,8 +38,8 @@ func (s *Store) begin(ctx context.Context, o Object) (*partial, error) {
 		return nil, fmt.Errorf("making the store of LFS objects: %w", err)
 	}
 	for {
-		file, err := lock(path)
-		if err != nil {
+		file, err := filelock.Open(path)
+		if err != nil && !errors.Is(err, filelock.ErrHeld) {
 			return nil, fmt.Errorf("beginning LFS object %s: %w", short(o.OID), err)
 		}
 		here := s.holds(o)
@@ -60,47 +61,6 @@ func (s *Store) begin(ctx context.Context, o Object) (*partial, error) {
 }
 
 func (s *Store) partialPath(oid string) string { return filepath.Join(s.dir, "partial", oid) }
-
-// lock opens a file and locks it. There is none where another holds it.
-func lock(path string) (*os.File, error) {
-	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		err = flock(file)
-		if err == nil && isAt(file, path) {
-			return file, nil
-		}
-		file.Close()
-		switch {
-		case errors.Is(err, syscall.EWOULDBLOCK):
-			return nil, nil
-		case err != nil:
-			return nil, fmt.Errorf("locking %q: %w", path, err)
-		}
-		// It was renamed or removed between opening and locking.
-	}
-}
-
-func flock(file *os.File) error {
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EINTR) {
-			return err
-		}
-	}
-}
-
-// isAt says whether a path still leads to the open file.
-func isAt(file *os.File, path string) bool {
-	ours, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Stat(path)
-	return err == nil && os.SameFile(ours, there)
-}
 
 // resume reads what an earlier process left.
 func resume(ctx context.Context, o Object, file *os.File) (*partial, error) {

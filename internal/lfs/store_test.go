@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // A file of the store that is not what its name says is an error at its end,
@@ -54,7 +56,7 @@ func TestSweep(t *testing.T) {
 	}
 	write(t, store.path(oids["here"]), []byte("content"))
 	write(t, store.partialPath("not an object"), nil)
-	file, err := lock(store.partialPath(oids["locked"]))
+	file, err := filelock.Open(store.partialPath(oids["locked"]))
 	if err != nil {
 		t.Fatal(err)
 	}

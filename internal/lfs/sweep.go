@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"gantline.dev/gantline/internal/filelock"
 )
 
 // keptFor is how long the part of a content is kept for a Fetch that goes on
@@ -27,7 +29,7 @@ func (s *Store) sweep() {
 			continue
 		}
 		path := s.partialPath(part.Name())
-		if file, err := lock(path); err == nil && file != nil {
+		if file, err := filelock.Open(path); err == nil {
 			os.Remove(path)
 			file.Close()
 		}

@@ -2,16 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
-	"time"
-)
 
-// lockPatience is how often a record's lock is tried again.
-const lockPatience = 50 * time.Millisecond
+	"gantline.dev/gantline/internal/filelock"
+)
 
 // lockDir makes the directory of a record and takes it for this process, so
 // that two pipelines of one commit don't write into each other's record. It
@@ -26,23 +22,9 @@ func lockDir(ctx context.Context, dir string, waiting func()) (unlock func(), er
 	if err != nil {
 		return nil, fmt.Errorf("locking the record: %w", err)
 	}
-	for waited := false; ; waited = true {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { file.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			file.Close()
-			return nil, fmt.Errorf("locking the record at %q: %w", path, err)
-		}
-		if !waited {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			file.Close()
-			return nil, ctx.Err()
-		case <-time.After(lockPatience):
-		}
+	if err := filelock.Wait(ctx, file, waiting); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("locking the record: %w", err)
 	}
+	return func() { file.Close() }, nil
 }
