@@ -167,3 +167,25 @@ wheels = [
 		t.Errorf("no layer of packages: %+v", images[0].Manifests[0].Layers)
 	}
 }
+
+// A lock in which one package has no hash is told of before anything runs; one
+// without any hash is pip's.
+func TestMissingHash(t *testing.T) {
+	python := "{base: \"registry.example.com/base:1\", python: {requirements: r.lock}}"
+	hashed := "one==1 --hash=sha256:" + strings.Repeat("a", 64) + "\n"
+	for content, want := range map[string]string{
+		hashed + "two==2\n": "r.lock:2:1: two has no --hash",
+		"one==1\ntwo==2\n": "",
+	} {
+		r := newRepository(t, example(map[string]string{"gantline.yaml": strings.Replace(projectFile, "{base: scratch}", python, 1), "r.lock": content}))
+		var found string
+		for _, p := range r.load("HEAD").Problems {
+			if p.Position.File == "r.lock" {
+				found += fmt.Sprintf("%s: %s", p.Position, p.Message)
+			}
+		}
+		if found != want {
+			t.Errorf("%q: %q, want %q", content, found, want)
+		}
+	}
+}

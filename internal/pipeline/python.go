@@ -38,15 +38,17 @@ func (p *Project) locked(ctx context.Context, image config.Image) (*lockedPackag
 		return nil, err
 	}
 	texts := map[string][]byte{}
+	hashed := false // one hash anywhere, and pip wants them of all
 	for _, file := range slices.Concat(files.named, files.included) {
 		texts[file.Path] = file.Data
+		hashed = hashed || wheels.Hashed(file.Data)
 	}
 	read := func(path string) ([]byte, bool) { text, ok := texts[path]; return text, ok }
 	out := &lockedPackages{}
 	sum := sha256.New()
 	for _, file := range files.named {
 		packages, problems := wheels.Parse(file.Path, file.Data, read)
-		if slices.ContainsFunc(problems, func(p diag.Problem) bool { return p.Rule == wheels.RuleUnhashed }) {
+		if !hashed && slices.ContainsFunc(problems, func(p diag.Problem) bool { return p.Rule == wheels.RuleUnhashed }) {
 			return nil, nil
 		}
 		out.packages = append(out.packages, packages...)
