@@ -77,7 +77,10 @@ func (o ownLayers) resolve(ctx context.Context) ([]wheels.Archive, error) {
 	}
 	task := o.Means.Printer.Start(fmt.Sprintf("resolving %d Python packages for %s", len(o.locked.packages), o.facts.Python.Target))
 	archives, problems, err := wheels.Resolve(ctx, index, o.facts.Python.Target, o.locked.packages)
-	if err == nil && diag.HasErrors(problems) {
+	switch {
+	case err != nil && ctx.Err() == nil:
+		err = fmt.Errorf("%w; see that the package index can be reached from here, or name another in PIP_INDEX_URL", err)
+	case diag.HasErrors(problems):
 		err = &InvalidError{Problems: problems}
 	}
 	if err != nil {
