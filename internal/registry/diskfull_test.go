@@ -28,7 +28,7 @@ func TestDiskFull(t *testing.T) {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
 		t.Fatal(err)
 	}
-	defer syscall.Unmount(dir, 0)
+	defer syscall.Unmount(dir, syscall.MNT_DETACH) // the registry may still close a file
 	app, err := registry.NewApp(t.Context(), dir, io.Discard)
 	if err != nil {
 		t.Fatal(err)
