@@ -33,6 +33,7 @@ python3-venv|python:ensurepip|makes environments to compare installed packages w
 uidmap|newuidmap|lends a user the identities that a builder without root needs
 containerd|containerd|runs containers below the Docker engine of the tests
 docker.io|docker|is the client that reaches a builder in a container
+umoci|umoci|unpacks images, to compare with what they should hold
 git-lfs|git-lfs|is the client that Git LFS in Gantline is compared with
 END
       # Ubuntu has it as a snap only; tests of pages then say that they are skipped.
