@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/pipeline"
@@ -157,14 +159,13 @@ wheels = [
 	if strangers.Load() > 0 || len(asked) == 0 || asked[0] != "our-index" {
 		t.Errorf("%d requests without a login; asked for the secrets %q", strangers.Load(), asked)
 	}
-	var packages int
+	var kinds []build.Kind
 	for _, layer := range images[0].Manifests[0].Layers {
-		if layer.Kind == build.KindPython {
-			packages++
-		}
+		kinds = append(kinds, layer.Kind)
 	}
-	if packages == 0 {
-		t.Errorf("no layer of packages: %+v", images[0].Manifests[0].Layers)
+	want := []build.Kind{build.KindBase, build.KindPython, build.KindPython, build.KindUser, build.KindStep, build.KindFloor, build.KindCode}
+	if diff := cmp.Diff(want, kinds); diff != "" {
+		t.Errorf("the order of the layers (-want +got):\n%s", diff)
 	}
 }
 
