@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# hack/bench.sh [start] [render] [images] [replay] [audit] [files]
+# hack/bench.sh [start] [render] [images] [tree] [replay] [audit] [files]
 #
 # measures Gantline beside other tools and prints one table, or the named parts
 # of it; `make bench` runs all after `make build`. docs/benchmarks.md says what
@@ -19,7 +19,7 @@ groups=${*:-all}
 case " $groups " in
   *' all '* | *' images '*)
     if [ "$(id -u)" != 0 ]; then
-      echo "hack/bench.sh: run as root: images starts a BuildKit daemon; or name the other parts: hack/bench.sh start render replay audit files" >&2
+      echo "hack/bench.sh: run as root: images starts a BuildKit daemon; or name the other parts: hack/bench.sh start render tree replay audit files" >&2
       exit 1
     fi
     for tool in crane buildctl buildkitd; do

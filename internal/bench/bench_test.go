@@ -28,7 +28,7 @@ func groups() []group {
 	}
 	return []group{
 		{"start", one(start)}, {"render", one(rendering)}, {"images", images},
-		{"replay", replays}, {"audit", audits}, {"files", one(files)},
+		{"tree", one(tree)}, {"replay", replays}, {"audit", audits}, {"files", one(files)},
 	}
 }
 

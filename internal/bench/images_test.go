@@ -258,6 +258,7 @@ func images(t *testing.T) []section {
 		{"The same on a machine that has nothing", append(fresh.rows(), coldRow)},
 		{fmt.Sprintf("The same, each request answered %v later", away), far.rows()},
 		l.docs(5),
+		l.again(15),
 	}
 }
 
@@ -270,6 +271,22 @@ func (l *lab) hold(near, fresh series) {
 			l.t.Errorf("%s: %d requests send %d bytes and receive %d; the base is 2 GB and the code some 800 kB", s.ways[0].name, c.Requests, c.In, c.Out)
 		}
 	}
+}
+
+// again measures the build of a commit that has its image.
+func (l *lab) again(rounds int) section {
+	l.t.Helper()
+	say("%d times a commit that is built already", rounds)
+	s := series{ways: []way{l.ours()}}
+	for range rounds {
+		s.samples = append(s.samples, []sample{l.sample(l.ours())})
+	}
+	r := s.rows()[0]
+	r.goal = verdict(s.cost(0).took < 300*time.Millisecond, "< 300 ms")
+	if count := s.count(0); count.In > 0 {
+		l.t.Errorf("a build that has nothing to do sends %d bytes", count.In)
+	}
+	return section{"A commit that is built already", []row{r}}
 }
 
 // docs measures commits that change no file of the image.
