@@ -6,8 +6,8 @@
 // Main reads the command line, exec.go goes through the phases:
 //
 //  1. decode the Spec, resolve its inputs, find the program (command.go);
-//  2. make the places of the outputs and forget those of an earlier attempt
-//     (outputs.go);
+//  2. want the image's volumes to be mounted (mounts.go), make the places of
+//     the outputs and forget those of an earlier attempt (outputs.go);
 //  3. start the process as leader of its own process group, hand it every
 //     signal that arrives, reap whatever is orphaned, end it when its time is
 //     over (process.go);
@@ -30,7 +30,7 @@
 //	65  an output is missing, too large or not of its type (cause=output)
 //	124 the running time passed (cause=timeout), whatever the process made of
 //	    its SIGTERM
-//	125 the Spec, an input or a directory is bad (cause=start)
+//	125 the Spec, an input, a volume or a directory is bad (cause=start)
 //	126 the program was found and can't be executed (cause=start)
 //	127 there is no such program or shell (cause=start)
 //

@@ -59,6 +59,9 @@ func run(host Host, at places, encodedSpec string) int {
 
 // follow starts what the spec says and sees it to its end.
 func follow(spec wire.Spec, host Host, at places, signals <-chan signal) result {
+	if err := checkMounts(spec.Mounts); err != nil {
+		return result{code: exitShim, cause: wire.CauseStart, message: err.Error()}
+	}
 	if err := prepareOutputs(at, spec.Outputs); err != nil {
 		return result{code: exitShim, cause: wire.CauseStart, message: err.Error()}
 	}

@@ -57,6 +57,9 @@ func TestCantStart(t *testing.T) {
 		{name: "not executable", spec: args("./program"), file: "#!/bin/sh\n", mode: 0o644, code: 126, message: "may execute"},
 		{name: "no interpreter", spec: args("./program"), file: "#!/nowhere/python\n", mode: 0o755, code: 126, message: "interpreter"},
 		{name: "another format", spec: args("./program"), file: "MZ", mode: 0o755, code: 126, message: "architecture"},
+		{name: "no volume", spec: wire.Spec{Args: []wire.Text{{{Lit: "true"}}}, Mounts: []string{"/", "/nowhere/volumes/weights"}}, code: 125,
+			message: "/nowhere/volumes/weights: no such file or directory; the pod was made without it: the cluster needs image volumes"},
+		{name: "no directory", spec: wire.Spec{Args: []wire.Text{{{Lit: "true"}}}, Mounts: []string{"/dev/null"}}, code: 125, message: "/dev/null: it is no directory"},
 		{name: "NUL", spec: args("true", "a\x00b"), code: 125, message: "argument 1: it holds a NUL"},
 		{name: "absent input", spec: wire.Spec{Args: []wire.Text{{{In: "x"}}}}, code: 125, message: `input "x": no variable GANTLINE_IN_x`},
 	}

@@ -24,6 +24,11 @@ func (s Spec) Check() error {
 			return err
 		}
 	}
+	for _, dir := range s.Mounts {
+		if !strings.HasPrefix(dir, "/") || strings.Contains(dir, "\x00") {
+			return fmt.Errorf("mount %q is no absolute directory", dir)
+		}
+	}
 	for _, v := range s.Env {
 		if v.Name == "" || strings.ContainsAny(v.Name, "=\x00") {
 			return fmt.Errorf("environment variable %q: no such name can be set", v.Name)

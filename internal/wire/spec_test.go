@@ -18,7 +18,7 @@ func TestSpecRoundTrip(t *testing.T) {
 		Script:  []string{`echo "{{x}} $(date) $$"`, "", "é"},
 		Env:     []wire.Var{{Name: "A", Value: wire.Text{{Lit: "x"}, {In: "p", Path: []string{"k"}}}}},
 		Outputs: []wire.Output{{Name: "score", Type: "float", Default: &zero}},
-		Timeout: "1h30m", Grace: "5s",
+		Timeout: "1h30m", Grace: "5s", Mounts: []string{"/.gantline/volumes/weights"},
 	}
 	encoded, err := wire.Encode(want)
 	if err != nil {
@@ -49,6 +49,7 @@ func TestDecodeSpecRefuses(t *testing.T) {
 		`{"args":[[]],"timeout":"soon"}`: `"soon" is no time above 0`,
 		`{"args":[[]],"grace":"-1s"}`:    `"-1s" is no time above 0`,
 		`{"args":[[]],"env":[{"name":"A=B","value":[]}]}`:                             `environment variable "A=B"`,
+		`{"args":[[]],"mounts":["weights"]}`:                                          "no absolute directory",
 		`{"args":[[]],"outputs":[{"name":"../x","type":"int"}]}`:                      "no plain file name",
 		`{"args":[[]],"outputs":[{"name":".","type":"int"}]}`:                         "no plain file name",
 		`{"args":[[]],"outputs":[{"name":"x","type":"number"}]}`:                      `its type "number" is none of string, int`,

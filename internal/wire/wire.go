@@ -35,6 +35,10 @@ type Spec struct {
 	Args []Text `json:"args,omitempty"`
 	// Env is set for the process, in order, above the container's own.
 	Env []Var `json:"env,omitempty"`
+	// Mounts are directories that must be there before the process starts. An
+	// API server that has image volumes switched off takes them out of a pod and
+	// says nothing.
+	Mounts []string `json:"mounts,omitempty"`
 	// Outputs are read from $GANTLINE_OUTPUTS/<name> when the process ended
 	// well, checked against their type and written encoded to
 	// EncodedDir/<name>.
