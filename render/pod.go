@@ -28,6 +28,9 @@ const labelStep = "gantline.dev/step"
 func (s *step) pod() wfv1.Template {
 	image := s.image()
 	spec := s.spec()
+	for _, volume := range image.Volumes {
+		spec.Mounts = append(spec.Mounts, volume.Path)
+	}
 	encoded, err := wire.Encode(spec)
 	if err != nil {
 		s.errorf(s.name.Pos, "value", "%s", err)
@@ -58,7 +61,7 @@ func (s *step) pod() wfv1.Template {
 		deadline := intstr.FromInt32(wholeSeconds32(s.def.Timeout.V.Duration() + podSlack))
 		template.ActiveDeadlineSeconds = &deadline
 	}
-	s.addVolumes(&template)
+	s.addVolumes(&template, image.Volumes)
 	s.addServiceAccount(&template)
 	return template
 }
@@ -75,10 +78,20 @@ func (s *step) image() Image {
 		s.add(diag.Errorf(pos, "image", "step %q names no image", s.name.V).WithHint("write image: with a name under images:"))
 	case !ok:
 		s.errorf(pos, "image", "image %q is not pinned to a digest", name)
-	case !strings.Contains(image.Ref, "@sha256:") && !(s.opts.Preview && strings.HasPrefix(image.Ref, Unbuilt)):
+	case !s.pinned(image.Ref):
 		s.errorf(pos, "image", "image %q is pinned to %q, which is no digest", name, image.Ref)
 	}
+	for _, volume := range image.Volumes {
+		if !s.pinned(volume.Ref) {
+			s.errorf(pos, "image", "volume %q of image %q is pinned to %q, which is no digest", volume.Name, name, volume.Ref)
+		}
+	}
 	return image
+}
+
+// pinned says whether a reference has a digest, or stands for one in a preview.
+func (s *step) pinned(ref string) bool {
+	return strings.Contains(ref, "@sha256:") || s.opts.Preview && strings.HasPrefix(ref, Unbuilt)
 }
 
 // spec is what the shim is told.

@@ -25,6 +25,18 @@ type Image struct {
 	// User is the image's user as its configuration has it: "1000:1000",
 	// "1000", a name, or "" for root.
 	User string
+	// Volumes are data of the image, which its pods mount.
+	Volumes []Volume
+}
+
+// Volume is data that is an image of its own.
+type Volume struct {
+	// Name is a DNS label of 58 characters at most.
+	Name string
+	// Ref is its image by digest, as Image.Ref is.
+	Ref string
+	// Path is the absolute directory where the image's code looks for it.
+	Path string
 }
 
 // Unbuilt begins the Ref of an image that is not built, in a preview:

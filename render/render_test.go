@@ -21,11 +21,21 @@ var update = flag.Bool("update", false, "write the goldens anew")
 
 const digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+// volumeDigest is that of a volume's image.
+const volumeDigest = "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+
 func pins() render.Pins {
 	return render.Pins{
 		"train": {
 			Ref: "registry.example/agent/train@" + digest, Commit: "1234567890abcdef1234567890abcdef12345678",
 			Workdir: "/workspace", User: "1000:1000",
+		},
+		"model": {
+			Ref: "registry.example/agent/model@" + digest, Commit: "feedbeef", Workdir: "/workspace", User: "1000:1000",
+			Volumes: []render.Volume{
+				{Name: "tables", Ref: "registry.example/agent/model@" + volumeDigest, Path: "/.gantline/volumes/tables"},
+				{Name: "weights", Ref: "registry.example/agent/model@" + digest, Path: "/.gantline/volumes/weights"},
+			},
 		},
 		"root": {Ref: "registry.example/tools@" + digest, Commit: "feedbeef"},
 	}

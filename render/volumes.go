@@ -2,6 +2,9 @@ package render
 
 import (
 	"fmt"
+	"path"
+	"slices"
+	"strings"
 
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
 	apiv1 "k8s.io/api/core/v1"
@@ -36,15 +39,24 @@ func (s *step) secretEnv() []apiv1.EnvVar {
 	return out
 }
 
-// addVolumes mounts the shim's directory, the secrets that are files, and the
-// step's volumes.
-func (s *step) addVolumes(template *wfv1.Template) {
+// volumeData begins the names of volumes that are data of the image.
+const volumeData = "data-"
+
+// addVolumes mounts the shim's directory, the image's data, the secrets that are
+// files, and the step's volumes.
+func (s *step) addVolumes(template *wfv1.Template, data []Volume) {
 	add := func(name string, mount apiv1.VolumeMount, source apiv1.VolumeSource) {
 		mount.Name = name
 		template.Volumes = append(template.Volumes, apiv1.Volume{Name: name, VolumeSource: source})
 		template.Container.VolumeMounts = append(template.Container.VolumeMounts, mount)
 	}
 	add(volumeRun, apiv1.VolumeMount{MountPath: wire.RunDir}, apiv1.VolumeSource{EmptyDir: &apiv1.EmptyDirVolumeSource{}})
+	s.checkMounts(data)
+	for _, volume := range data {
+		add(volumeData+volume.Name, apiv1.VolumeMount{MountPath: volume.Path, ReadOnly: true}, apiv1.VolumeSource{
+			Image: &apiv1.ImageVolumeSource{Reference: volume.Ref, PullPolicy: apiv1.PullIfNotPresent},
+		})
+	}
 	for i, secret := range s.def.Secrets {
 		if secret.Path != nil {
 			mount := apiv1.VolumeMount{MountPath: s.plain(*secret.Path), ReadOnly: true}
@@ -57,6 +69,30 @@ func (s *step) addVolumes(template *wfv1.Template) {
 			ReadOnly:  volume.ReadOnly != nil && volume.ReadOnly.V,
 		}
 		add(fmt.Sprintf("volume-%d", i), mount, s.volumeSource(volume))
+	}
+}
+
+// checkMounts refuses what a step mounts at, above or below data of its image:
+// an API server refuses the first, and the others hide one of the two.
+func (s *step) checkMounts(data []Volume) {
+	var paths []diag.Value[string]
+	for _, volume := range s.def.Volumes {
+		paths = append(paths, volume.Path)
+	}
+	for _, secret := range s.def.Secrets {
+		if secret.Path != nil {
+			paths = append(paths, *secret.Path)
+		}
+	}
+	for _, at := range paths {
+		clean := path.Clean(at.V) + "/"
+		clash := slices.IndexFunc(data, func(v Volume) bool {
+			return strings.HasPrefix(clean, v.Path+"/") || strings.HasPrefix(v.Path+"/", clean)
+		})
+		if clash >= 0 {
+			s.add(diag.Errorf(at.Pos, "volume", "%q is where the image has its data %q", at.V, data[clash].Name).
+				WithHint("mount it outside of %s", data[clash].Path))
+		}
 	}
 }
 
