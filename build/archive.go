@@ -16,9 +16,13 @@ import (
 // ToArchive makes the image and writes it into a file that docker load and
 // podman load take, named by its repository and commit. The file appears whole
 // or not at all, and replaces one of its name. Such an archive has no manifest:
-// what is loaded is named by its config's digest, not by the Image's.
+// what is loaded is named by its config's digest, not by the Image's. An image
+// with volumes is refused: what is loaded could not name them.
 func ToArchive(ctx context.Context, remote *Remote, options Options, spec Spec, file string) (Image, error) {
-	image, err := offline(ctx, publisher{remote, options}, spec, func(ctx context.Context, repo *repository, made *assembled) error {
+	if names := volumeNames(spec.Files); len(names) > 0 {
+		return Image{}, fmt.Errorf("writing image %q to %q: data %q is a volume, an image of its own, and an archive holds one image", spec.Name, file, names[0])
+	}
+	image, err := offline(ctx, publisher{remote, options}, spec, discarded{}, func(ctx context.Context, repo *repository, made *assembled) error {
 		return writeArchive(ctx, repo, made, file)
 	})
 	if err != nil {

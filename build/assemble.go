@@ -57,31 +57,43 @@ type assembled struct {
 }
 
 // assemble writes config and manifest.
-func assemble(spec Spec, base baseImage, layers []madeLayer) (*assembled, error) {
+func assemble(spec Spec, base baseImage, layers []madeLayer, volumes []Volume) (*assembled, error) {
 	if n := len(base.layers) + len(layers); n > maxLayers {
 		return nil, tooManyLayers(n)
 	}
-	config, err := json.Marshal(imageConfig(spec, base, layers))
-	if err != nil {
-		return nil, fmt.Errorf("encoding image config: %w", err)
+	notes := spec.facts()
+	if len(volumes) > 0 {
+		text, err := json.Marshal(volumes)
+		if err != nil {
+			return nil, fmt.Errorf("encoding volumes: %w", err)
+		}
+		notes[noteVolumes] = string(text)
 	}
-	a := &assembled{spec: spec, base: base, layers: layers, config: config}
-	a.configDescriptor = v1.Descriptor{MediaType: types.OCIConfigJSON, Size: int64(len(config))}
-	if a.configDescriptor.Digest, _, err = v1.SHA256(bytes.NewReader(config)); err != nil {
-		return nil, err
+	a := &assembled{spec: spec, base: base, layers: layers}
+	return a, a.encode(imageConfig(spec, base, layers), notes)
+}
+
+// encode writes config and manifest.
+func (a *assembled) encode(config *v1.ConfigFile, notes map[string]string) (err error) {
+	if a.config, err = json.Marshal(config); err != nil {
+		return fmt.Errorf("encoding image config: %w", err)
+	}
+	a.configDescriptor = v1.Descriptor{MediaType: types.OCIConfigJSON, Size: int64(len(a.config))}
+	if a.configDescriptor.Digest, _, err = v1.SHA256(bytes.NewReader(a.config)); err != nil {
+		return err
 	}
 	manifest := v1.Manifest{
 		SchemaVersion: 2, MediaType: types.OCIManifestSchema1,
-		Config: a.configDescriptor, Layers: base.descriptors(), Annotations: spec.facts(),
+		Config: a.configDescriptor, Layers: a.base.descriptors(), Annotations: notes,
 	}
-	for _, l := range layers {
+	for _, l := range a.layers {
 		manifest.Layers = append(manifest.Layers, l.descriptor())
 	}
 	if a.manifest, err = json.Marshal(manifest); err != nil {
-		return nil, fmt.Errorf("encoding manifest: %w", err)
+		return fmt.Errorf("encoding manifest: %w", err)
 	}
 	a.digest, _, err = v1.SHA256(bytes.NewReader(a.manifest))
-	return a, err
+	return err
 }
 
 // RawManifest makes an assembled image something that can be put under a tag.

@@ -171,6 +171,8 @@ func (c Content) check(mode Mode) error {
 	case c.InGit && c.OID == "": // Options.Digests says it
 	case len(c.OID) != 64 || !isObjectID(c.OID):
 		return fmt.Errorf("%q is not the SHA-256 of a content", c.OID)
+	case c.Volume != "" && !volumeName.MatchString(c.Volume):
+		return fmt.Errorf("volume %q is not named by lower-case letters, digits and dashes", c.Volume)
 	case c.Size < 0:
 		return fmt.Errorf("content %s has a size of %d bytes", c.OID, c.Size)
 	}

@@ -163,7 +163,7 @@ func TestTooManyLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = assemble(treeSpec(nil), scratchImage(p), make([]madeLayer, maxLayers+1))
+	_, err = assemble(treeSpec(nil), scratchImage(p), make([]madeLayer, maxLayers+1), nil)
 	if err == nil || !strings.Contains(err.Error(), "126 layers") {
 		t.Errorf("126 layers: %v", err)
 	}

@@ -26,6 +26,8 @@ const (
 	noteKey    = "gantline.dev/key"     // of a layer: its Recipe's key
 	noteDiffID = "gantline.dev/diff-id" // of a layer: the digest of its tar
 	noteData   = "gantline.dev/data"    // of a layer: the names of the data in it, with commas
+
+	noteVolumes = "gantline.dev/volumes" // of a manifest: its Volumes, as JSON
 )
 
 // facts are the labels that say what the image is. The manifest's annotations

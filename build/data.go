@@ -29,6 +29,22 @@ const (
 // nothing. The code has a link to it.
 func dataPath(oid string) string { return path.Join(dataDir, oid) }
 
+// path is where the image's programs find the content.
+func (c Content) path() string {
+	if c.Volume != "" {
+		return path.Join(VolumeDir(c.Volume), c.OID)
+	}
+	return dataPath(c.OID)
+}
+
+// place names where the content is, for keys.
+func (c Content) place() string {
+	if c.Volume != "" {
+		return "data in " + c.Volume
+	}
+	return "data"
+}
+
 // datum is one content, however many files have it.
 type datum struct {
 	File
@@ -43,17 +59,21 @@ type dataWriter struct {
 	one      *sync.Mutex
 }
 
-// recipes are the layers of a Spec's contents: the largest have their own, by
-// falling size, and the rest share one.
+// recipes are the layers of a Spec's contents, as far as they are no volumes.
 func (d *dataWriter) recipes(spec Spec) []Recipe {
+	return d.divided(dataOf(inVolume(spec.Files, "")), dataDir, maxLargeData, spec.Compression)
+}
+
+// divided are the layers of contents, the largest first: so many of the large
+// ones have their own, by falling size, and the rest share one.
+func (d *dataWriter) divided(all []datum, dir string, most int, how Compression) []Recipe {
 	var recipes []Recipe
-	all := dataOf(spec.Files)
-	for len(all) > 0 && len(recipes) < maxLargeData && all[0].Content.Size >= largeData {
-		recipes = append(recipes, d.recipe(all[:1], spec.Compression))
+	for len(all) > 0 && len(recipes) < most && all[0].Content.Size >= largeData {
+		recipes = append(recipes, d.recipe(all[:1], dir, how))
 		all = all[1:]
 	}
 	if len(all) > 0 {
-		recipes = append(recipes, d.recipe(all, spec.Compression))
+		recipes = append(recipes, d.recipe(all, dir, how))
 	}
 	return recipes
 }
@@ -61,6 +81,12 @@ func (d *dataWriter) recipes(spec Spec) []Recipe {
 // withContent is the files that are data.
 func withContent(files []File) []File {
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Content == nil })
+}
+
+// inVolume is the files whose content the volume has; without a name, those
+// whose content a layer has.
+func inVolume(files []File, volume string) []File {
+	return slices.DeleteFunc(withContent(files), func(f File) bool { return f.Content.Volume != volume })
 }
 
 // dataOf is the contents of some files, each once, the largest first.
@@ -91,12 +117,12 @@ func dataOf(files []File) []datum {
 	return all
 }
 
-func (d *dataWriter) recipe(all []datum, how Compression) Recipe {
+func (d *dataWriter) recipe(all []datum, dir string, how Compression) Recipe {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b datum) int { return strings.Compare(a.Content.OID, b.Content.OID) })
 	how = cmp.Or(how, GzipWhereItPays)
 	key := newKey(KindData)
-	key.add(dataDir, string(how))
+	key.add(dir, string(how))
 	var names []string
 	for _, one := range all {
 		key.add(one.Content.OID, fmt.Sprint(one.mode))
@@ -108,12 +134,12 @@ func (d *dataWriter) recipe(all []datum, how Compression) Recipe {
 		write: func(ctx context.Context, w *layerTar) error {
 			d.one.Lock()
 			defer d.one.Unlock()
-			return d.write(ctx, w, all)
+			return d.write(ctx, w, dir, all)
 		},
 	}
 }
 
-func (d *dataWriter) write(ctx context.Context, w *layerTar, all []datum) error {
+func (d *dataWriter) write(ctx context.Context, w *layerTar, dir string, all []datum) error {
 	if err := d.fetch(ctx, all); err != nil {
 		return err
 	}
@@ -121,7 +147,7 @@ func (d *dataWriter) write(ctx context.Context, w *layerTar, all []datum) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := d.add(w, one); err != nil {
+		if err := d.add(w, path.Join(dir, one.Content.OID), one); err != nil {
 			return fmt.Errorf("writing %q: %w", one.Path, err)
 		}
 	}
@@ -145,8 +171,7 @@ func (d *dataWriter) fetch(ctx context.Context, all []datum) error {
 	return d.contents.Fetch(ctx, files)
 }
 
-func (d *dataWriter) add(w *layerTar, one datum) error {
-	name := dataPath(one.Content.OID)
+func (d *dataWriter) add(w *layerTar, name string, one datum) error {
 	if err := w.parents("", name, owner{}); err != nil {
 		return err
 	}

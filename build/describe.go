@@ -32,6 +32,10 @@ func describe(spec Spec, raw []byte, digest v1.Hash) (Image, error) {
 		}
 		return image, nil
 	}
+	var err error
+	if image.Volumes, err = volumesOf(m.Annotations); err != nil {
+		return Image{}, fmt.Errorf("reading manifest %s: %w", digest, err)
+	}
 	p, err := spec.platform()
 	if err != nil {
 		return Image{}, err

@@ -65,7 +65,7 @@ func finishKeys(spec Spec) []string {
 			case f.Mode == ModeSubmodule:
 				hash = "" // an empty directory, whatever its commit
 			case f.Content != nil:
-				how += " data" // a link; a pointer's hash says what of
+				how += " " + f.Content.place() // a link; a pointer's hash says what of
 			}
 			key.add(f.Path, how, hash)
 		}
@@ -164,6 +164,7 @@ type stand struct {
 	spec           Spec
 	base           baseImage
 	ours, finished []madeLayer
+	volumes        []Volume
 }
 
 // runFinish has a command run on an image of the environment and of what the
@@ -214,7 +215,7 @@ func (p publisher) seen(ctx context.Context, repo *repository, on stand, known m
 		}
 		defer closeLayers(layers)
 	}
-	made, err := assemble(spec, on.base, slices.Concat(layers, on.finished))
+	made, err := assemble(spec, on.base, slices.Concat(layers, on.finished), nil)
 	if err != nil {
 		return seenImage{}, err
 	}

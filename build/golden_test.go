@@ -82,7 +82,7 @@ func TestGoldenDigests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := assemble(spec, scratchImage(platform), made)
+	image, err := assemble(spec, scratchImage(platform), made, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

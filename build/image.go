@@ -21,6 +21,8 @@ type Image struct {
 	How How `json:"how"`
 	// Manifests holds one manifest a platform.
 	Manifests []Manifest `json:"manifests"`
+	// Volumes are the images that its pods mount, by name.
+	Volumes []Volume `json:"volumes,omitempty"`
 	// Moved is what went over the network for this build.
 	Moved Moved `json:"moved"`
 }
@@ -79,6 +81,7 @@ const (
 	KindCode  Kind = "code"  // a rung of the ladder: files of the commit
 
 	KindFinish Kind = "finish" // what a command made of the code
+	KindVolume Kind = "volume" // no layer: data in an image of its own
 )
 
 // OfEnvironment says whether a layer is of the environment, which the code's

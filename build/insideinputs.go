@@ -28,7 +28,7 @@ func LayerInputs(spec Spec, stages [][]File, names []string) map[string]string {
 	if len(stages) < len(names) {
 		step(sorted(spec.Files), names[len(stages)])
 	}
-	recipes, all := (&dataWriter{}).recipes(spec), dataOf(spec.Files)
+	recipes, all := (&dataWriter{}).recipes(spec), dataOf(inVolume(spec.Files, ""))
 	for i, r := range recipes {
 		files := all[i:]
 		if i < len(recipes)-1 { // all but the last have one content

@@ -134,6 +134,9 @@ func (r *repository) describe(ctx context.Context, view *View, digest string, ra
 	if err != nil {
 		return err
 	}
+	if view.Volumes, err = volumesOf(m.Annotations); err != nil {
+		return fmt.Errorf("reading its manifest: %w", err)
+	}
 	view.Origin, view.Format = origin(m.Annotations), formatOf(m.Annotations)
 	if view.Origin.Commit == "" {
 		view.Origin = origin(config.Config.Labels)

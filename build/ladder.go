@@ -37,6 +37,9 @@ func (l ladder) Whole() Source { return ladder{reader: l.reader, data: l.data} }
 // Data implements Source.
 func (l ladder) Data(spec Spec) []Recipe { return l.data.recipes(spec) }
 
+// Volumes implements Source.
+func (l ladder) Volumes(spec Spec) ([]VolumeRecipe, error) { return l.data.volumes(spec) }
+
 // usable is the stages that a directory can hold; where there is data, the
 // links to it are the lowest.
 func (l ladder) usable(links []File) [][]File {

@@ -12,15 +12,17 @@ import (
 
 // ToLayout makes the image and writes it into a directory as an OCI layout,
 // named by the commit; no tag is put anywhere. The directory may hold a layout
-// already: the image is added, or replaces the one of the same commit. An
-// environment's layers are read from its registry, a scratch image needs none.
+// already: the image is added, or replaces the one of the same commit. Its
+// volumes are images beside it, named by their tags. An environment's layers are read from its registry, a scratch image needs none.
 // Interrupted at any point, it leaves a directory that ToLayout takes again.
 func ToLayout(ctx context.Context, remote *Remote, options Options, spec Spec, dir string) (Image, error) {
 	to, err := openLayout(dir)
 	if err != nil {
 		return Image{}, fmt.Errorf("writing image %q to layout %q: %w", spec.Name, dir, err)
 	}
-	image, err := offline(ctx, publisher{remote, options}, spec, to.add)
+	image, err := offline(ctx, publisher{remote, options}, spec, layoutVolumes{dir: to}, func(ctx context.Context, repo *repository, made *assembled) error {
+		return to.add(ctx, repo, made, spec.Commit)
+	})
 	if err != nil {
 		return Image{}, fmt.Errorf("writing image %q to layout %q: %w", spec.Name, dir, err)
 	}
@@ -29,7 +31,7 @@ func ToLayout(ctx context.Context, remote *Remote, options Options, spec Spec, d
 
 // offline makes an image that goes somewhere else than to a registry. The
 // repository is nil where nothing is read from one.
-func offline(ctx context.Context, p publisher, spec Spec, put func(context.Context, *repository, *assembled) error) (Image, error) {
+func offline(ctx context.Context, p publisher, spec Spec, volumes volumeStore, put func(context.Context, *repository, *assembled) error) (Image, error) {
 	ctx, meter := withMeter(ctx)
 	if err := spec.check(); err != nil {
 		return Image{}, err
@@ -41,7 +43,7 @@ func offline(ctx context.Context, p publisher, spec Spec, put func(context.Conte
 			return Image{}, err
 		}
 	}
-	made, err := p.assemble(ctx, repo, spec, nil)
+	made, err := p.assemble(ctx, repo, spec, nil, volumes)
 	if err != nil {
 		return Image{}, err
 	}
@@ -58,7 +60,7 @@ func offline(ctx context.Context, p publisher, spec Spec, put func(context.Conte
 const layoutJobs = 4
 
 // add writes the image's blobs and then the index that names them.
-func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) error {
+func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled, name string) error {
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(layoutJobs)
 	for _, layer := range made.base.layers {
@@ -89,7 +91,7 @@ func (d layoutDir) add(ctx context.Context, repo *repository, made *assembled) e
 	if err != nil {
 		return err
 	}
-	return d.name(ctx, made.spec.Commit, v1.Descriptor{
+	return d.name(ctx, name, v1.Descriptor{
 		MediaType: mediaType, Digest: made.digest, Size: int64(len(made.manifest)), Platform: &platform,
 	})
 }

@@ -93,7 +93,7 @@ func (p publisher) build(ctx context.Context, spec Spec) (Image, error) {
 }
 
 func (p publisher) publish(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer) (Image, error) {
-	made, err := p.assemble(ctx, repo, spec, known)
+	made, err := p.assemble(ctx, repo, spec, known, registryVolumes{repo, len(known) > 0})
 	if err != nil {
 		return Image{}, err
 	}
@@ -109,9 +109,13 @@ func (p publisher) publish(ctx context.Context, repo *repository, spec Spec, kno
 }
 
 // assemble makes the image in memory, with bytes of the layers that aren't
-// known. The caller closes it.
-func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer) (*assembled, error) {
+// known, and brings its volumes to where they go. The caller closes it.
+func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, known map[string]madeLayer, to volumeStore) (*assembled, error) {
 	spec, err := p.options.digested(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	volumes, err := p.volumes(ctx, spec, to)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +131,7 @@ func (p publisher) assemble(ctx context.Context, repo *repository, spec Spec, kn
 	if err != nil {
 		return nil, err
 	}
-	made, err := p.finished(ctx, repo, stand{spec: spec, base: base, ours: layers}, known)
+	made, err := p.finished(ctx, repo, stand{spec: spec, base: base, ours: layers, volumes: volumes}, known)
 	if err != nil {
 		closeLayers(layers)
 	}
@@ -140,7 +144,7 @@ func (p publisher) finished(ctx context.Context, repo *repository, on stand, kno
 	if err != nil {
 		return nil, err
 	}
-	return assemble(on.spec, on.base, slices.Concat(on.ours, finish))
+	return assemble(on.spec, on.base, slices.Concat(on.ours, finish), on.volumes)
 }
 
 // layers is one layer a recipe: a known one, or packed now.

@@ -57,7 +57,7 @@ func rebuild(ctx context.Context, p publisher, spec Spec) (Rebuilt, error) {
 			return Rebuilt{}, err
 		}
 	}
-	made, err := p.assemble(ctx, repo, spec, nil)
+	made, err := p.assemble(ctx, repo, spec, nil, registryVolumes{repo, false})
 	if err != nil {
 		return Rebuilt{}, err
 	}

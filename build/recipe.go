@@ -30,6 +30,8 @@ type Recipe struct {
 type Source interface {
 	// Data is the layers of contents that lie outside the code.
 	Data(spec Spec) []Recipe
+	// Volumes are the images of contents that are no layers. The OIDs are known.
+	Volumes(spec Spec) ([]VolumeRecipe, error)
 	// Code is the layers of the code's directory.
 	Code(spec Spec) ([]Recipe, error)
 	// Whole is the same with all of a Spec's code in one layer.

@@ -61,7 +61,7 @@ func contentOf(f File) string {
 	if f.Content == nil {
 		return ""
 	}
-	return f.Content.OID
+	return f.Content.path()
 }
 
 // leafSet is the paths of a tree that are no directories in the image.
@@ -113,7 +113,7 @@ func (r rungWriter) key() string {
 		case f.Mode == ModeSubmodule:
 			key.add(f.Path, string(f.Mode), "")
 		case f.Content != nil:
-			key.add(f.Path, "data", f.Content.OID+" "+f.Hash)
+			key.add(f.Path, f.Content.place(), f.Content.OID+" "+f.Hash)
 		default:
 			key.add(f.Path, string(f.Mode), f.Hash)
 		}
@@ -156,7 +156,7 @@ func (r rungWriter) add(w *layerTar, f File) error {
 	}
 	switch {
 	case f.Content != nil:
-		return w.symlink(name, dataPath(f.Content.OID), r.by, contentTime(f.Hash))
+		return w.symlink(name, f.Content.path(), r.by, contentTime(f.Hash))
 	case f.Mode == ModeSubmodule:
 		return w.directory(name, 0o755, r.by)
 	}

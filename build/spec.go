@@ -87,7 +87,7 @@ type File struct {
 	Content *Content
 }
 
-// Content is what a file of data holds.
+// Content is what a file of data holds, and where the image has it.
 type Content struct {
 	// OID is the SHA-256 of the content, in hex; it may be left to
 	// Options.Digests for what git has.
@@ -99,6 +99,9 @@ type Content struct {
 	InGit bool
 	// Name is what gantline.yaml calls the data; it may be empty.
 	Name string
+	// Volume is the name of the volume that has the content, a DNS label; empty
+	// where a layer of the image has it.
+	Volume string
 }
 
 // Mode is a tree entry's mode in octal digits, as git writes it.

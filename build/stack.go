@@ -116,10 +116,20 @@ func (p publisher) putStack(ctx context.Context, repo *repository, stack Stack, 
 	return staged, err
 }
 
-// pushLayers is one layer a recipe: a known one, or made, sent and forgotten
+// pushLayers is eachLayer into a repository.
+func (p publisher) pushLayers(ctx context.Context, repo *repository, all []Recipe, known map[string]madeLayer) ([]madeLayer, error) {
+	return p.eachLayer(ctx, all, known, repo.pushLayer)
+}
+
+// pushLayer sends a layer that was packed.
+func (r *repository) pushLayer(ctx context.Context, layer *packed) error {
+	return r.push(ctx, "the "+string(layer.Kind)+" layer", layer)
+}
+
+// eachLayer is one layer a recipe: a known one, or made, sent and forgotten
 // before the next, so that an environment of gigabytes needs the room of a few
 // of its layers.
-func (p publisher) pushLayers(ctx context.Context, repo *repository, all []Recipe, known map[string]madeLayer) ([]madeLayer, error) {
+func (p publisher) eachLayer(ctx context.Context, all []Recipe, known map[string]madeLayer, send func(context.Context, *packed) error) ([]madeLayer, error) {
 	layers := make([]madeLayer, len(all))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -135,7 +145,7 @@ func (p publisher) pushLayers(ctx context.Context, repo *repository, all []Recip
 			}
 			defer content.close()
 			layers[i] = madeFrom(content)
-			return repo.push(ctx, "the "+string(recipe.Kind)+" layer", content)
+			return send(ctx, content)
 		})
 	}
 	return layers, group.Wait()
