@@ -40,13 +40,15 @@ type Policy struct {
 	Runs []reach.Text
 }
 
-// DataRule is files that one image has in layers of their own.
+// DataRule is files that one image has in layers, or a volume, of their own.
 type DataRule struct {
 	// Image is the image, Name what it calls the data, Path what stands for the
 	// files in gantline.yaml.
 	Image, Name, Path string
 	// Files are the files themselves.
 	Files gitrepo.Patterns
+	// Volume says that they are an image of their own, and no layers.
+	Volume bool
 }
 
 // Python is what becomes of Python files that nothing reaches.
@@ -130,7 +132,7 @@ func (p Policy) usesOf(e gitrepo.Entry) []DataUse {
 	for _, d := range p.Data {
 		known := slices.ContainsFunc(uses, func(use DataUse) bool { return use.Image == d.Image })
 		if !known && d.Files.Excludes(e.Path) {
-			uses = append(uses, DataUse{Image: d.Image, Name: d.Name, Path: d.Path})
+			uses = append(uses, DataUse{Image: d.Image, Name: d.Name, Path: d.Path, Volume: d.Volume})
 		}
 	}
 	return uses

@@ -142,7 +142,7 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%s in another image: %+v", path, v.In("other"))
 		}
 	}
-	if v, _ := c.Why("heavy/w.bin"); !cmp.Equal(v.Data, []DataUse{{"serve", "heavy", "heavy"}, {"train", "heavy", "heavy/*.bin"}}) {
+	if v, _ := c.Why("heavy/w.bin"); !cmp.Equal(v.Data, []DataUse{{Image: "serve", Name: "heavy", Path: "heavy"}, {Image: "train", Name: "heavy", Path: "heavy/*.bin"}}) {
 		t.Errorf("%+v", v)
 	}
 	if _, ok := c.Why("none"); ok {

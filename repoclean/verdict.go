@@ -36,7 +36,8 @@ const (
 	// UnreachablePython: a Python file that nothing reaches, which
 	// context.unreachable_python leaves out.
 	UnreachablePython Reason = "unreachable-python"
-	// DataLayer: images have it in a layer of its own, which Data names.
+	// DataLayer: images have it in a layer, or a volume, of its own, which Data
+	// names.
 	DataLayer Reason = "data-layer"
 	// TooLarge: larger than context.max_file, and no rule names it. Refused.
 	TooLarge Reason = "too-large"
@@ -68,7 +69,7 @@ func (r Reason) Text() string {
 	case UnreachablePython:
 		return "is Python that nothing reaches, and is left out"
 	case DataLayer:
-		return "goes into the image, as data in a layer of its own"
+		return "goes into the image as data, outside of the code"
 	case TooLarge:
 		return "is larger than context.max_file, and no rule names it"
 	case WhiteoutName:
@@ -161,6 +162,8 @@ type DataUse struct {
 	// place.
 	Name string `json:"name"`
 	Path string `json:"path"`
+	// Volume says that the image's pods mount it, and that no layer has it.
+	Volume bool `json:"volume,omitempty"`
 }
 
 // Unreached says that the file goes into the image though nothing reaches it,

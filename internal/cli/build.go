@@ -180,6 +180,9 @@ func writeImage(w io.Writer, image build.Image) {
 			fmt.Fprintf(w, "  %-14s %9s  %s%s\n", layer.Kind.Text(), diag.Size(layer.Size), short(layer.Digest), note)
 		}
 	}
+	for _, v := range image.Volumes {
+		fmt.Fprintf(w, "  %-14s %9s  %s\n", "volume "+v.Name, diag.Size(v.Bytes), short(v.Digest))
+	}
 	if image.How == build.Built {
 		fmt.Fprintf(w, "  moved   %s sent, %s received, %d requests\n", diag.Size(image.Moved.Sent), diag.Size(image.Moved.Received), image.Moved.Requests)
 	}
@@ -295,6 +298,7 @@ func writeVerification(w io.Writer, v pipeline.NamedVerification) {
 		if !layer.Same() {
 			state = "different"
 		}
-		fmt.Fprintf(w, "  %-14s %s %s\n", layer.Kind.Text(), short(layer.Rebuilt), state)
+		what := strings.TrimSpace(layer.Kind.Text() + " " + layer.Name)
+		fmt.Fprintf(w, "  %-14s %s %s\n", what, short(layer.Rebuilt), state)
 	}
 }

@@ -97,9 +97,13 @@ func (o *imageOptions) compare(ctx context.Context, finder *imageFinder, images 
 			return err
 		}
 		layers, theirs := image.View.Layers(), other.View.Layers()
+		volumes, err := build.PullVolumes(ctx, finder.means.Remote, image.View.Image, other.View.Image)
+		if err != nil {
+			return err
+		}
 		images[i].Against = &report.ImageAgainst{
 			Name: had.has, Digest: other.View.Digest,
-			Pull: build.PullOf(layers, theirs), Each: build.LayerPulls(layers, theirs),
+			Pull: build.PullOf(layers, theirs), Each: build.LayerPulls(layers, theirs), Volumes: volumes,
 		}
 	}
 	return nil

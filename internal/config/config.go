@@ -52,7 +52,7 @@ type Image struct {
 	Setup    []string
 	// CodeTo is the absolute directory of the code.
 	CodeTo string
-	// Data is what lies in layers of its own.
+	// Data is what lies in layers, or images, of its own.
 	Data []Data
 	// Finish are commands that need the code, in their order.
 	Finish []Finish
@@ -88,13 +88,16 @@ type Finish struct {
 // EnvVar is a name and a value.
 type EnvVar struct{ Name, Value string }
 
-// Data is files of the commit that an image has in layers of their own.
+// Data is files of the commit that an image has in layers of their own, or as a
+// volume that is an image of its own.
 type Data struct {
 	Pos diag.Position
 	// Name is what people call it.
 	Name string
 	// Path is a file, a directory or a pattern, from the repository's root.
 	Path string
+	// Volume says that the files are an image of their own, which pods mount.
+	Volume bool
 }
 
 // Context is what of a commit reaches an image.

@@ -62,7 +62,7 @@ type ImageFile struct {
 	Python      *PythonFile                   `yaml:"python" doc:"Python packages."`
 	Setup       []diag.Value[string]          `yaml:"setup,single" doc:"Commands after the dependencies, before the code." example:"[\"pip check\"]"`
 	Code        *CodeFile                     `yaml:"code" doc:"Where the code goes."`
-	Data        diag.Dict[diag.Value[string]] `yaml:"data" doc:"Large files, and those that Git LFS keeps, as layers of their own that no change of code sends again: a name for each, and a file, a directory or a pattern. The code has links to them." example:"{\"tokenizer\": \"assets/tokenizer.model\"}"`
+	Data        diag.Dict[*DataFile]          `yaml:"data" doc:"Large files, and those that Git LFS keeps, as layers of their own that no change of code sends again: a name for each, and a file, a directory or a pattern. The code has links to them. {files, volume: true}: they are an image of their own, which pods mount; the cluster must have image volumes." example:"{\"tokenizer\": \"assets/tokenizer.model\", \"weights\": {\"files\": \"assets/*.safetensors\", \"volume\": true}}"`
 	Env         diag.Dict[diag.Value[string]] `yaml:"env" doc:"Environment variables of the image."`
 	User        *diag.Value[string]           `yaml:"user" default:"1000:1000" doc:"Numeric user and group of the processes and owner of the code."`
 	Labels      diag.Dict[diag.Value[string]] `yaml:"labels" doc:"Labels of the image."`
@@ -139,6 +139,33 @@ func (f *FinishFile) JSONSchema(*diag.SchemaWriter) map[string]any {
 			"run":    text,
 			"inputs": diag.OneOf(text, map[string]any{"type": "array", "items": text}),
 		},
+	})
+}
+
+// DataFile is one entry of data: files, or {files, volume}.
+type DataFile struct {
+	Pos    diag.Position
+	Files  diag.Value[string] `yaml:"files" required:"true" doc:"A file, a directory or a pattern, from the repository's root." example:"assets/tokenizer.model"`
+	Volume *diag.Value[bool]  `yaml:"volume" default:"false" doc:"true: the files are an image of their own, which every pod of the image mounts as a volume, and no layers."`
+}
+
+// DecodeNode implements diag.Decoder.
+func (f *DataFile) DecodeNode(d *diag.Decoding, n *diag.Node) {
+	f.Pos = n.Pos
+	if n.Kind == diag.Map {
+		type long DataFile // without this method
+		d.Into(n, (*long)(f))
+		return
+	}
+	d.Into(n, &f.Files)
+}
+
+// JSONSchema implements diag.Schemer.
+func (f *DataFile) JSONSchema(*diag.SchemaWriter) map[string]any {
+	text := map[string]any{"type": "string"}
+	return diag.OneOf(text, map[string]any{
+		"type": "object", "additionalProperties": false, "required": []string{"files"},
+		"properties": map[string]any{"files": text, "volume": map[string]any{"type": "boolean"}},
 	})
 }
 

@@ -29,7 +29,6 @@ var (
 	registryForm = regexp.MustCompile(`^[a-zA-Z0-9.\-\[\]:]+(/[a-z0-9._-]+)*$`)
 	numericUser  = regexp.MustCompile(`^\d{1,9}:\d{1,9}$`)
 	envName      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	dataName     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`)
 	aptPackage   = regexp.MustCompile(`^[a-z0-9][a-z0-9+.\-]+(:[a-z0-9]+)?(=[A-Za-z0-9.+:~\-]+)?$`)
 )
 
@@ -184,22 +183,6 @@ func (c *checker) codeTo(to diag.Value[string]) string {
 		}
 	}
 	return clean
-}
-
-func (c *checker) data(entries diag.Dict[diag.Value[string]]) []Data {
-	var out []Data
-	for _, entry := range entries {
-		if !dataName.MatchString(entry.Key.V) {
-			c.hintf(entry.Key.Pos, "data", "take letters, digits, dots, dashes and slashes, as in models/tokenizer", "%q can't name data", entry.Key.V)
-		}
-		clean := path.Clean(entry.V.V)
-		if entry.V.V == "" || clean == "." || path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") {
-			c.hintf(entry.V.Pos, "data", "write a path below the repository's root, such as assets/tokenizer.model", "%q is not a path in the repository", entry.V.V)
-			continue
-		}
-		out = append(out, Data{Pos: entry.V.Pos, Name: entry.Key.V, Path: clean})
-	}
-	return out
 }
 
 func (c *checker) finish(commands []FinishFile, image Image) []Finish {

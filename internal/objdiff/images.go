@@ -34,9 +34,14 @@ func (p ImagePlace) Step() string {
 
 // isImage says whether a field is an image reference that moved.
 func isImage(field FieldChange) bool {
-	return field.Op == Changed && field.Path.last() == "image" &&
+	return field.Op == Changed && (field.Path.last() == "image" || field.Path.ofVolume()) &&
 		field.Path[0] == (Segment{By: byKey, Name: "spec"}) &&
 		field.Before[0] == '"' && field.After[0] == '"'
+}
+
+// ofVolume says whether a path is that of the image that a volume is.
+func (p Path) ofVolume() bool {
+	return p.last() == "reference" && p[:len(p)-1].last() == "image"
 }
 
 // unbuilt begins the reference of an image that a preview did not build.

@@ -99,10 +99,11 @@ func timetable(tree map[string]any) string {
 	return text
 }
 
-// images is a statement for each move of an image, naming the templates. The
-// rolled-up list has the details.
+// images is a statement for each move of an image, or of a volume that is one,
+// naming the templates. The rolled-up list has the details.
 func images(fields []FieldChange) []Statement {
 	var out []Statement
+	var what []string // of each statement
 	for _, field := range fields {
 		subject, _ := field.Path.named("templates")
 		before, after := stringOf(field.Before), stringOf(field.After)
@@ -110,13 +111,17 @@ func images(fields []FieldChange) []Statement {
 		if at < 0 {
 			at = len(out)
 			out = append(out, Statement{Rule: "image", Op: Changed, Before: before, After: after})
+			what = append(what, "image")
+			if field.Path.ofVolume() {
+				what[at] = "volume"
+			}
 		}
 		if subject != "" && !slices.Contains(strings.Split(out[at].Subject, ", "), subject) {
 			out[at].Subject = strings.TrimPrefix(out[at].Subject+", "+subject, ", ")
 		}
 	}
 	for i := range out {
-		out[i].Text = about("image", list(strings.Split(out[i].Subject, ", "))) + " moved"
+		out[i].Text = about(what[i], list(strings.Split(out[i].Subject, ", "))) + " moved"
 	}
 	return out
 }

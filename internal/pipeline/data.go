@@ -21,7 +21,7 @@ func (p *Project) dataRules() ([]repoclean.DataRule, error) {
 			if err != nil {
 				return nil, fmt.Errorf("reading images.%s.data: %w", image.Name, err)
 			}
-			rules = append(rules, repoclean.DataRule{Image: image.Name, Name: data.Name, Path: data.Path, Files: files})
+			rules = append(rules, repoclean.DataRule{Image: image.Name, Name: data.Name, Path: data.Path, Files: files, Volume: data.Volume})
 		}
 	}
 	return rules, nil
@@ -70,12 +70,15 @@ func (p *Project) dataProblem(ctx context.Context, data config.Data) ([]diag.Pro
 		return []diag.Problem{diag.Errorf(data.Pos, "data", "no file of the commit is %q or below it", data.Path).
 			WithHint("name a tracked file, a directory or a pattern from the repository's root; links are no data")}, nil
 	}
+	if data.Volume {
+		return nil, nil
+	}
 	size, err := p.weigh(ctx, files)
 	if err != nil || size <= largeImageData {
 		return nil, err
 	}
 	return []diag.Problem{diag.Warnf(data.Pos, "data", "%q has %s: every node that runs the image pulls it, and unpacks it, before a step starts", data.Name, diag.Size(size)).
-		WithHint("what is so large serves better from a volume that steps mount")}, nil
+		WithHint("where the cluster has image volumes (Kubernetes from 1.35 on), let nodes mount it: %s: {files: %q, volume: true}", data.Name, data.Path)}, nil
 }
 
 // weigh is what some files hold, in bytes: of a pointer, what Git LFS keeps.
@@ -149,7 +152,11 @@ func contentIn(image string, v repoclean.Verdict) *build.Content {
 	case repoclean.LFSFetched:
 		return &build.Content{OID: v.OID, Size: v.LFSSize}
 	case repoclean.DataLayer:
-		content := &build.Content{Name: nameIn(image, v), InGit: true, Size: v.Size}
+		use := useIn(image, v)
+		content := &build.Content{Name: use.Name, InGit: true, Size: v.Size}
+		if use.Volume {
+			content.Volume = use.Name
+		}
 		if v.FromLFS() {
 			content.InGit, content.OID, content.Size = false, v.OID, v.LFSSize
 		}
@@ -158,11 +165,12 @@ func contentIn(image string, v repoclean.Verdict) *build.Content {
 	return nil
 }
 
-func nameIn(image string, v repoclean.Verdict) string {
+// useIn is the entry by which an image has a file as data.
+func useIn(image string, v repoclean.Verdict) repoclean.DataUse {
 	for _, use := range v.Data {
 		if use.Image == image {
-			return use.Name
+			return use
 		}
 	}
-	return ""
+	return repoclean.DataUse{}
 }

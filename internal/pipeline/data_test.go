@@ -101,6 +101,7 @@ func TestProblemsOfData(t *testing.T) {
 		"{bad: 'a[b'}":                      `gantline.yaml:5:38: error parsing pattern "/a[b": a [ has no ]`,
 		"{m: 'm*'}":                         `gantline.yaml:5:36: warning "m" has 1.20 GB: every node`,
 		"{one: raw, dir: docs, few: 'ra?'}": "",
+		"{m: {files: 'm*', volume: true}}":  "",
 	} {
 		r := newRepository(t, example(map[string]string{
 			"gantline.yaml": withData(data), "raw": "raw", "m1": strings.Replace(pointerTo("1"), "12345", "600000000", 1),

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gantline.dev/gantline/build"
@@ -29,6 +30,9 @@ type BuildPlan struct {
 	Environment []PlannedStage `json:"environment,omitempty"`
 	// Code is the files of the code.
 	Code repoclean.Totals `json:"code"`
+	// Volumes is the data that is an image of its own; not told of an image that
+	// exists.
+	Volumes []build.PlannedVolume `json:"volumes,omitempty"`
 	// Finish is the commands that need the code.
 	Finish []PlannedFinish `json:"finish,omitempty"`
 }
@@ -69,6 +73,11 @@ func (b *imageBuild) explain(ctx context.Context) (BuildPlan, error) {
 		return plan, err
 	}
 	plan.Exists, plan.Tagged = own, !own && origins
+	if !own && !origins {
+		if plan.Volumes, err = b.planVolumes(ctx); err != nil {
+			return plan, err
+		}
+	}
 	if b.image.Base == config.Scratch {
 		return plan, nil
 	}
@@ -122,10 +131,41 @@ func (p BuildPlan) Text() string {
 		lines = append(lines, s.text(i == 0))
 	}
 	lines = append(lines, fmt.Sprintf("code: %d files; of its layers those are made and pushed that no earlier commit's image has", p.Code.Files))
+	for _, v := range p.Volumes {
+		lines = append(lines, volumeText(v))
+	}
 	for _, f := range p.Finish {
 		lines = append(lines, f.text())
 	}
 	return strings.Join(lines, "\n  ")
+}
+
+// planVolumes says which volumes are there.
+func (b *imageBuild) planVolumes(ctx context.Context) ([]build.PlannedVolume, error) {
+	if !slices.ContainsFunc(b.image.Data, func(data config.Data) bool { return data.Volume }) {
+		return nil, nil
+	}
+	spec, err := b.spec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options, done, err := b.options(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return build.PlanVolumes(ctx, b.Means.Remote, options, spec)
+}
+
+func volumeText(v build.PlannedVolume) string {
+	what := fmt.Sprintf("volume %s: %d files, %s", v.Name, v.Files, diag.Size(v.Bytes))
+	if v.Files == 1 {
+		what = fmt.Sprintf("volume %s: 1 file, %s", v.Name, diag.Size(v.Bytes))
+	}
+	if v.Exists {
+		return what + ": exists as " + v.Tag[:len("data-")+12]
+	}
+	return what + "; of its layers those are made and pushed that the last image's volumes lack"
 }
 
 func (s PlannedStage) text(lowest bool) string {

@@ -55,6 +55,12 @@ func (j BuildJob) Run(ctx context.Context, to Destination) ([]build.Image, error
 			Hints:   []string{"write OCI layouts: --to oci:DIR"},
 		}
 	}
+	if image, data, ok := j.Project.firstVolume(); ok && to.Archive != "" {
+		return nil, &RefusedError{
+			Reasons: []string{fmt.Sprintf("an archive holds one image, and images.%s.data.%s is a volume, an image of its own", image, data)},
+			Hints:   []string{"write OCI layouts, which hold both: --to oci:DIR"},
+		}
+	}
 	images := make([]build.Image, 0, len(j.Project.Config.Images))
 	if to != (Destination{}) && j.Project.onScratch() {
 		j.offline = true
@@ -112,6 +118,18 @@ func (j BuildJob) registry(ctx context.Context) (string, error) {
 // for one that is not.
 func (p *Project) repository(registry, image string) string {
 	return path.Join(registry, p.Config.Project, image)
+}
+
+// firstVolume is the first entry of data that is a volume.
+func (p *Project) firstVolume() (image, data string, ok bool) {
+	for _, image := range p.Config.Images {
+		for _, data := range image.Data {
+			if data.Volume {
+				return image.Name, data.Name, true
+			}
+		}
+	}
+	return "", "", false
 }
 
 // onScratch says whether every image is one of code alone.

@@ -6,10 +6,12 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"gantline.dev/gantline/build"
+	"gantline.dev/gantline/internal/config"
 	"gantline.dev/gantline/internal/diag"
 	"gantline.dev/gantline/internal/kube"
 	"gantline.dev/gantline/render"
@@ -24,7 +26,7 @@ func (p *Project) Check() []diag.Problem {
 	}
 	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
-		pins[image.Name] = unbuilt(p.Commit.Hash)
+		pins[image.Name] = unbuilt(image, p.Commit.Hash)
 	}
 	_, more := p.renderAll(p.pins(pins), true)
 	return diag.Sorted(slices.Concat(problems, p.unpinned(), p.withoutShell(), more))
@@ -34,7 +36,7 @@ func (p *Project) Check() []diag.Problem {
 func (p *Project) Render(images []build.Image) ([]kube.Object, error) {
 	pins := map[string]pin{}
 	for _, image := range images {
-		pins[image.Name] = pin{image.Ref(), image.Origin.Commit}
+		pins[image.Name] = builtPin(image)
 	}
 	return p.render(p.pins(pins), false)
 }
@@ -53,7 +55,7 @@ func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Objec
 	}
 	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
-		pins[image.Name] = unbuilt(origins.Origin.Commit)
+		pins[image.Name] = unbuilt(image, origins.Origin.Commit)
 		if means == nil {
 			continue
 		}
@@ -62,7 +64,7 @@ func (p *Project) RenderUnbuilt(ctx context.Context, means *Means) ([]kube.Objec
 			return nil, err
 		}
 		if found.Digest != "" {
-			pins[image.Name] = pin{found.Ref(), found.Origin.Commit}
+			pins[image.Name] = builtPin(found)
 		}
 	}
 	return p.render(p.pins(pins), true)
@@ -81,14 +83,10 @@ func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[stri
 	pins := map[string]pin{}
 	for _, image := range p.Config.Images {
 		if ref := given[image.Name]; ref != "" {
-			if err := p.ReadHistory(ctx, means); err != nil {
+			var err error
+			if pins[image.Name], err = p.givenPin(ctx, means, image, ref); err != nil {
 				return nil, err
 			}
-			origins, err := p.Origins(ctx)
-			if err != nil {
-				return nil, err
-			}
-			pins[image.Name] = pin{ref, origins.Origin.Commit}
 			continue
 		}
 		found, err := p.inspect(ctx, means, image.Name, p.Commit.Hash)
@@ -98,7 +96,7 @@ func (p *Project) RenderPinned(ctx context.Context, means *Means, given map[stri
 		if found.Digest == "" {
 			return nil, &NotBuiltError{Image: image.Name, Commit: p.Commit.Short()}
 		}
-		pins[image.Name] = pin{found.Ref(), found.Origin.Commit}
+		pins[image.Name] = builtPin(found)
 	}
 	return p.render(p.pins(pins), false)
 }
@@ -118,18 +116,61 @@ func (p *Project) inspect(ctx context.Context, means *Means, image, commit strin
 	return found, nil
 }
 
-// pin is what a step's image is pinned to: a reference by digest, and the
-// commit that the image belongs to.
-type pin struct{ ref, origin string }
+// pin is what a step's image is pinned to: a reference by digest, the commit
+// that the image belongs to, and its volumes.
+type pin struct {
+	ref, origin string
+	volumes     []render.Volume
+}
+
+// builtPin is the pin of an image that a registry has.
+func builtPin(image build.Image) pin {
+	pin := pin{ref: image.Ref(), origin: image.Origin.Commit}
+	for _, v := range image.Volumes {
+		pin.volumes = append(pin.volumes, render.Volume{Name: v.Name, Ref: image.VolumeRef(v), Path: build.VolumeDir(v.Name)})
+	}
+	return pin
+}
 
 // unbuilt stands for an image that a preview shows and nobody has built.
-func unbuilt(origin string) pin { return pin{render.Unbuilt + origin, origin} }
+func unbuilt(image config.Image, origin string) pin {
+	pin := pin{ref: render.Unbuilt + origin, origin: origin}
+	for _, data := range image.Data {
+		if data.Volume {
+			pin.volumes = append(pin.volumes, render.Volume{Name: data.Name, Ref: pin.ref, Path: build.VolumeDir(data.Name)})
+		}
+	}
+	slices.SortFunc(pin.volumes, func(a, b render.Volume) int { return strings.Compare(a.Name, b.Name) })
+	return pin
+}
+
+// givenPin is the pin of an image that somebody names. What its volumes are, it
+// says itself.
+func (p *Project) givenPin(ctx context.Context, means *Means, image config.Image, ref string) (pin, error) {
+	if err := p.ReadHistory(ctx, means); err != nil {
+		return pin{}, err
+	}
+	origins, err := p.Origins(ctx)
+	if err != nil {
+		return pin{}, err
+	}
+	given := pin{ref: ref, origin: origins.Origin.Commit}
+	if !slices.ContainsFunc(image.Data, func(data config.Data) bool { return data.Volume }) {
+		return given, nil
+	}
+	view, err := build.Look(ctx, means.Remote, ref, image.Platform)
+	if err != nil {
+		return pin{}, fmt.Errorf("looking for the volumes of image %q: %w", image.Name, err)
+	}
+	given.volumes = builtPin(view.Image).volumes
+	return given, nil
+}
 
 func (p *Project) pins(by map[string]pin) render.Pins {
 	pins := render.Pins{}
 	for _, image := range p.Config.Images {
 		pin := by[image.Name]
-		pins[image.Name] = render.Image{Ref: pin.ref, Commit: pin.origin, Workdir: image.CodeTo, User: image.User}
+		pins[image.Name] = render.Image{Ref: pin.ref, Commit: pin.origin, Workdir: image.CodeTo, User: image.User, Volumes: pin.volumes}
 	}
 	return pins
 }

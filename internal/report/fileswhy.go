@@ -71,7 +71,11 @@ func verdictLines(v repoclean.Verdict, policy WhyPolicy) []string {
 func dataLines(v repoclean.Verdict) []string {
 	var lines []string
 	for _, use := range v.Data {
-		lines = append(lines, fmt.Sprintf("image %s has it as %s: %q in images.%s.data", use.Image, use.Name, use.Path, use.Image))
+		how := use.Name
+		if use.Volume {
+			how += ", a volume that pods mount"
+		}
+		lines = append(lines, fmt.Sprintf("image %s has it as %s: %q in images.%s.data", use.Image, how, use.Path, use.Image))
 	}
 	lines = append(lines, "in an image that doesn't name it, it "+v.Elsewhere.Text())
 	if v.FromLFS() {

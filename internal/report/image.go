@@ -33,12 +33,29 @@ type ImageAgainst struct {
 	build.Pull
 	// Each is what the node does for each layer, lowest first.
 	Each []build.LayerPull `json:"each"`
+	// Volumes is what the node does for each volume.
+	Volumes []build.VolumePull `json:"volumes,omitempty"`
+}
+
+// bytes is all that the node downloads.
+func (a ImageAgainst) bytes() int64 { return a.Bytes + a.ofVolumes() }
+
+func (a ImageAgainst) ofVolumes() int64 {
+	var sum int64
+	for _, v := range a.Volumes {
+		sum += v.Bytes
+	}
+	return sum
 }
 
 // sentence is the cost in words.
 func (a ImageAgainst) sentence() string {
-	return fmt.Sprintf("a node with %s downloads %s in %s and unpacks %s", a.Name,
+	text := fmt.Sprintf("a node with %s downloads %s in %s and unpacks %s", a.Name,
 		diag.Size(a.Bytes), count(a.Layers, "layer", "layers"), count(a.Unpacked, "layer", "layers"))
+	if len(a.Volumes) > 0 {
+		text += fmt.Sprintf("; of its volumes it downloads %s", diag.Size(a.ofVolumes()))
+	}
+	return text
 }
 
 // imageJSON is an image in the JSON answer. What an image has that is not built
@@ -61,8 +78,14 @@ type imageFactsJSON struct {
 	Dir        string        `json:"dir,omitempty"`
 	Size       int64         `json:"size"`
 	Layers     []layerJSON   `json:"layers"`
+	Volumes    []volumeJSON  `json:"volumes,omitempty"`
 	Against    *ImageAgainst `json:"against,omitempty"`
 	Inside     *build.Inside `json:"inside,omitempty"`
+}
+
+type volumeJSON struct {
+	build.Volume
+	Ref string `json:"ref"`
 }
 
 type layerJSON struct {
@@ -109,6 +132,9 @@ func factsJSON(image Image) *imageFactsJSON {
 		facts.Layers = append(facts.Layers, layerJSON{
 			Kind: l.Kind, From: image.Inputs[i], Key: l.Key, Digest: l.Digest, DiffID: l.DiffID, Size: l.Size, MediaType: l.MediaType,
 		})
+	}
+	for _, volume := range v.Volumes {
+		facts.Volumes = append(facts.Volumes, volumeJSON{volume, v.VolumeRef(volume)})
 	}
 	return facts
 }

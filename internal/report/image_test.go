@@ -92,8 +92,12 @@ func sampleImages() map[string][]Image {
 		Manifests: []build.Manifest{{Platform: "linux/arm64", Layers: []build.Layer{{Kind: build.KindBase, Digest: sampleDigest(1), Size: 30}}}},
 	}}
 	small.Inputs, small.Inside = []string{"COPY hello /"}, &build.Inside{Files: 1, Bytes: 10, Unpacked: 10, Layers: []build.InsideLayer{{Files: 1, Bytes: 10}}, Largest: []build.InsideFile{{Path: "/hello", Bytes: 10}}}
+	volumes := againstNode(layeredImage(), 10)
+	volumes.View.Volumes = []build.Volume{{Name: "tables", Digest: sampleDigest(60), Bytes: 2_000_000_000}, {Name: "weights", Digest: sampleDigest(61), Bytes: 30_000_000_000}}
+	volumes.Against.Volumes = []build.VolumePull{{Name: "tables", How: build.PullNothing}, {Name: "weights", How: build.PullDownload, Bytes: 4_000_000_000}}
 	return map[string][]Image{
-		"image": {layeredImage()}, "image-against": {against}, "image-inside": {inside}, "image-all": {both},
+		"image-volumes": {volumes},
+		"image":         {layeredImage()}, "image-against": {against}, "image-inside": {inside}, "image-all": {both},
 		"image-two": {small, {Name: "serve"}},
 	}
 }

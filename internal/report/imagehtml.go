@@ -37,7 +37,7 @@ func imageVerdict(image Image) *verdictLine {
 	case image.View == nil:
 		return &verdictLine{Class: "failed", Word: "Not built", Text: "The registry has no image " + image.Name + " of this commit."}
 	case image.Against != nil:
-		return &verdictLine{Word: diag.Size(image.Against.Bytes).String() + " to pull", Text: sentence(image.Against.sentence())}
+		return &verdictLine{Word: diag.Size(image.Against.bytes()).String() + " to pull", Text: sentence(image.Against.sentence())}
 	case image.Inside != nil && image.Inside.Wasted > 0:
 		return &verdictLine{Word: diag.Size(image.Inside.Wasted).String() + " wasted", Text: "Of " + diag.Size(image.Inside.Unpacked).String() + " that the layers unpack to, " + share(image.Inside.Wasted, image.Inside.Unpacked) + " is replaced or deleted by a higher layer."}
 	}

@@ -127,11 +127,28 @@ func imageFacts(image Image) []fact {
 	}
 	add("Platform", platformOf(v), false)
 	add("Size", diag.Size(v.Bytes()).String()+" in "+count(len(v.Layers()), "layer", "layers"), false)
+	for i, volume := range v.Volumes {
+		add("Volume", volumeFact(image, i, volume), false)
+	}
 	if image.Inside != nil {
 		add("Files", filesText(*image.Inside), false)
 		add("Wasted", wastedText(*image.Inside), false)
 	}
 	return facts
+}
+
+// volumeFact is a volume's name, its size, its image, and what a node does for it.
+func volumeFact(image Image, i int, volume build.Volume) string {
+	text := fmt.Sprintf("%s, %s", volume.Name, diag.Size(volume.Bytes))
+	if image.Against != nil && i < len(image.Against.Volumes) {
+		switch pull := image.Against.Volumes[i]; pull.How {
+		case build.PullNothing:
+			text += ", has"
+		default:
+			text += fmt.Sprintf(", pulls %s", diag.Size(pull.Bytes))
+		}
+	}
+	return text + ": " + image.View.VolumeRef(volume)
 }
 
 func filesText(in build.Inside) string {
