@@ -8,7 +8,7 @@ import (
 )
 
 // spoolMemory is how many bytes of a layer stay in memory.
-const spoolMemory = 64 << 20
+const spoolMemory = 16 << 20
 
 // spool holds what is written to it: in memory at first, in a file when there
 // is more. The file has no name from the start, so that a killed process
