@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# hack/bench.sh [start] [render] [images] [tree] [replay] [audit] [files]
+# hack/bench.sh [start] [render] [images] [wheels] [tree] [replay] [audit] [files]
 #
 # measures Gantline beside other tools and prints one table, or the named parts
 # of it; `make bench` runs all after `make build`. docs/benchmarks.md says what

@@ -28,7 +28,7 @@ func groups() []group {
 	}
 	return []group{
 		{"start", one(start)}, {"render", one(rendering)}, {"images", images},
-		{"tree", one(tree)}, {"replay", replays}, {"audit", audits}, {"files", one(files)},
+		{"wheels", one(pythonWheels)}, {"tree", one(tree)}, {"replay", replays}, {"audit", audits}, {"files", one(files)},
 	}
 }
 

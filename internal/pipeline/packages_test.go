@@ -176,7 +176,7 @@ func TestMissingHash(t *testing.T) {
 	hashed := "one==1 --hash=sha256:" + strings.Repeat("a", 64) + "\n"
 	for content, want := range map[string]string{
 		hashed + "two==2\n": "r.lock:2:1: two has no --hash",
-		"one==1\ntwo==2\n": "",
+		"one==1\ntwo==2\n":  "",
 	} {
 		r := newRepository(t, example(map[string]string{"gantline.yaml": strings.Replace(projectFile, "{base: scratch}", python, 1), "r.lock": content}))
 		var found string
