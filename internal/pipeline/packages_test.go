@@ -3,13 +3,17 @@ package pipeline_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +23,7 @@ import (
 	"gantline.dev/gantline/build"
 	"gantline.dev/gantline/build/wheels"
 	"gantline.dev/gantline/internal/pipeline"
+	"gantline.dev/gantline/internal/streams"
 )
 
 // greetWheel is a wheel of one module.
@@ -123,6 +128,7 @@ wheels = [
 ]
 `, index.URL+"/simple", index.URL+"/files/greet-1.0-py3-none-any.whl", sum(wheel), len(wheel)),
 	}))
+	var outputs []*streams.Double
 	job := func(secret func(string) (wheels.Login, error)) pipeline.BuildJob {
 		t.Helper()
 		p := r.valid("HEAD")
@@ -130,7 +136,8 @@ wheels = [
 		if err != nil {
 			t.Fatal(err)
 		}
-		means, _ := registry.means(t)
+		means, shown := registry.means(t)
+		outputs = append(outputs, shown)
 		means.Secret = secret
 		means.Wheels.Dir = t.TempDir()
 		return pipeline.BuildJob{Project: p, Means: means, Files: files}
@@ -166,6 +173,48 @@ wheels = [
 	want := []build.Kind{build.KindBase, build.KindPython, build.KindPython, build.KindUser, build.KindStep, build.KindFloor, build.KindCode}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Errorf("the order of the layers (-want +got):\n%s", diff)
+	}
+
+	// Registry, caches, temporary files and all that was shown.
+	noTrace(t, filepath.Dir(t.TempDir()), "hunter22", "wrong-password")
+	for _, shown := range outputs {
+		if text := shown.Stdout() + shown.Stderr(); strings.Contains(text, "hunter22") || strings.Contains(text, "wrong-password") {
+			t.Errorf("a password is shown:\n%s", text)
+		}
+	}
+}
+
+// noTrace looks for secrets in all files below a directory, and in what they
+// hold compressed.
+func noTrace(t *testing.T, root string, secrets ...string) {
+	t.Helper()
+	looked := 0
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		looked++
+		texts := [][]byte{content}
+		if r, err := gzip.NewReader(bytes.NewReader(content)); err == nil {
+			if unpacked, err := io.ReadAll(r); err == nil {
+				texts = append(texts, unpacked)
+			}
+		}
+		for _, secret := range secrets {
+			for _, text := range texts {
+				if bytes.Contains(text, []byte(secret)) {
+					t.Errorf("%s holds %q", path, secret)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || looked < 20 {
+		t.Errorf("%d files were looked at: %v", looked, err)
 	}
 }
 
