@@ -48,10 +48,11 @@ func treeOf(t *testing.T, files, rounds int) section {
 	var ours []cost
 	theirs := make([][]cost, len(peers))
 	var held memory
-	var made int64
+	var made, image int64
 	for i := range rounds + 1 { // the first reads the files from the disk
 		say("round %d of %d", i, rounds)
-		c, m := r.firstImage()
+		c, m, bytes := r.firstImage()
+		image = bytes
 		if i > 0 {
 			ours, held = append(ours, c), memory{max(held.own, m.own), max(held.all, m.all), 0}
 		}
@@ -70,7 +71,7 @@ func treeOf(t *testing.T, files, rounds int) section {
 	}
 	own := costs(ours)
 	mine := own.row("gantline build --to oci:DIR")
-	mine.memory, mine.goal = size(held.own), verdict(held.own < 300_000_000, "< 300 MB")
+	mine.sent, mine.memory, mine.goal = size(image), size(held.own), verdict(held.own < 300_000_000, "< 300 MB")
 	with := row{what: "  with the processes of git that it runs", memory: size(held.all)}
 	rows := []row{mine, with}
 	for p, peer := range peers {
@@ -90,14 +91,26 @@ func treeOf(t *testing.T, files, rounds int) section {
 	return section{fmt.Sprintf("The first image of a tree of %d files, %s", files, size(int64(files)*wholeBytes)), rows}
 }
 
-// firstImage builds the commit into an empty directory, with an empty cache.
-func (r repo) firstImage() (cost, memory) {
+// firstImage builds the commit into an empty directory, with an empty cache, and
+// says how many bytes the image has.
+func (r repo) firstImage() (cost, memory, int64) {
 	r.t.Helper()
 	dir := r.t.TempDir()
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(binary(r.t, "gantline"), "build", "--quiet", "--repo", r.dir, "--to", "oci:"+filepath.Join(dir, "image"), "HEAD")
 	cmd.Env = append(os.Environ(), "GANTLINE_CACHE="+filepath.Join(dir, "cache"))
-	return watch(r.t, cmd)
+	c, m := watch(r.t, cmd)
+	var bytes int64
+	blobs, err := os.ReadDir(filepath.Join(dir, "image", "blobs", "sha256"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, blob := range blobs {
+		if info, err := blob.Info(); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return c, m, bytes
 }
 
 // wholeTree is a repository with so many files of one size in one commit, which
