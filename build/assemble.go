@@ -40,7 +40,7 @@ func madeFrom(p *packed) madeLayer {
 
 func (l madeLayer) descriptor() v1.Descriptor {
 	notes := map[string]string{noteLayer: string(l.kind), noteKey: l.key, noteDiffID: l.diffID.String()}
-	if len(l.names) > 0 {
+	if l.kind == KindData && len(l.names) > 0 {
 		notes[noteData] = strings.Join(l.names, ",")
 	}
 	return v1.Descriptor{MediaType: l.mediaType, Size: l.size, Digest: l.digest, Annotations: notes}

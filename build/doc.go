@@ -49,4 +49,4 @@ package build
 // Format is the number of the encoding that this package writes: of layers,
 // their keys and the config. It changes when the same input would give other
 // bytes.
-const Format = 3
+const Format = 4

@@ -210,6 +210,9 @@ func commandText(text string) string {
 		shell = shell || ok && prefix != "#(nop) "
 		text = strings.TrimSpace(rest)
 	}
+	if packages, ok := strings.CutPrefix(text, "gantline "+string(KindPython)+" "); ok && !shell {
+		return strings.ReplaceAll(packages, ",", ", ")
+	}
 	if strings.HasPrefix(text, "gantline ") && !shell {
 		return "" // ours, which say no more than the kind
 	}

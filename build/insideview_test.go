@@ -124,6 +124,8 @@ func TestCommandText(t *testing.T) {
 		"/bin/sh -c #(nop) ADD file:12 in / ":         "ADD file:12 in /",
 		"RUN /bin/sh -c apt-get  update\n # buildkit": "apt-get update",
 		"COPY / / # buildkit":                         "COPY / /",
+		"gantline python":                             "",
+		"gantline python torch 2.8.0,tqdm 4.67.1":     "torch 2.8.0, tqdm 4.67.1",
 		"gantline code":                               "",
 		"/bin/sh -c gantline check":                   "gantline check",
 		"":                                            "",

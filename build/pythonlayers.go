@@ -70,10 +70,12 @@ func (e Environment) group(archives []wheels.Archive) Recipe {
 	scheme := wheels.Scheme{Venv: e.Venv, Python: e.Python.Target.Minor()}
 	key := newKey(KindPython)
 	key.add(wheels.Format, scheme.Venv, scheme.Python)
+	var names []string
 	for _, archive := range archives {
 		key.add(archive.SHA256)
+		names = append(names, archive.Name+" "+archive.Version)
 	}
-	return Recipe{Kind: KindPython, Key: key.String(), write: func(ctx context.Context, w *layerTar) error {
+	return Recipe{Kind: KindPython, Key: key.String(), Names: names, write: func(ctx context.Context, w *layerTar) error {
 		paths, err := e.Fetch(ctx, archives)
 		if err != nil {
 			return err

@@ -15,8 +15,8 @@ type Recipe struct {
 	Kind Kind
 	// Key is equal for two recipes exactly when their layers' bytes are.
 	Key string
-	// Names are what gantline.yaml calls what is in the layer. They are no part
-	// of its bytes.
+	// Names are what gantline.yaml calls the data in the layer, or the packages
+	// that are in it, each with its version. They are no part of its bytes.
 	Names []string
 	// compression is how the layer is compressed.
 	compression Compression

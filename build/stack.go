@@ -135,6 +135,7 @@ func (p publisher) eachLayer(ctx context.Context, all []Recipe, known map[string
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, recipe := range all {
 		if layer, ok := known[recipe.Key]; ok && layer.kind == recipe.Kind {
+			layer.names = recipe.Names // which its manifest need not tell
 			layers[i] = layer
 			continue
 		}

@@ -30,7 +30,7 @@ type envStage struct {
 }
 
 // environmentFormat numbers the way in which stages are cut and named.
-const environmentFormat = 1
+const environmentFormat = 2
 
 // stageTag is a stage's tag: a hash of the stage below it and of its own
 // inputs.

@@ -175,6 +175,15 @@ wheels = [
 		t.Errorf("the order of the layers (-want +got):\n%s", diff)
 	}
 
+	means, _ := registry.means(t)
+	view, err := build.Look(t.Context(), means.Remote, images[0].Ref(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inputs := view.Inputs(); inputs[2] != "greet 1.0" {
+		t.Errorf("what the layers are made from is told as %q", inputs)
+	}
+
 	// Registry, caches, temporary files and all that was shown.
 	noTrace(t, filepath.Dir(t.TempDir()), "hunter22", "wrong-password")
 	for _, shown := range outputs {
