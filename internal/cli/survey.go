@@ -68,7 +68,15 @@ func (o *initOptions) surveyBase(root string) string {
 	return defaultBase
 }
 
+// surveyRequirements is what names the project's Python packages: a lock rather
+// than a list that pip completes.
 func (o *initOptions) surveyRequirements(root string) string {
+	for _, name := range []string{"uv.lock", "pylock.toml"} {
+		if hasFile(root, name) {
+			o.app.printer().Say("%s: its Python packages go into the image", name)
+			return name
+		}
+	}
 	for _, name := range []string{"requirements.lock", "requirements.txt"} {
 		if hasFile(root, name) {
 			o.app.printer().Say("%s: pip installs from it", name)
