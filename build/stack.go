@@ -41,9 +41,10 @@ type Stack struct {
 type Staged struct {
 	// Digest is of the manifest, sha256:….
 	Digest string `json:"digest"`
-	// Made is how many layers were made, Known how many of ours were known.
-	Made  int `json:"made"`
-	Known int `json:"known"`
+	// Made are the digests of the layers that were made, Known is how many of
+	// ours were known.
+	Made  []string `json:"made"`
+	Known int      `json:"known"`
 	// Moved is what went over the network.
 	Moved Moved `json:"moved"`
 }
@@ -105,7 +106,7 @@ func (p publisher) putStack(ctx context.Context, repo *repository, stack Stack, 
 		if layer.content == nil {
 			staged.Known++
 		} else {
-			staged.Made++
+			staged.Made = append(staged.Made, layer.digest.String())
 		}
 	}
 	source := v1.Descriptor{MediaType: types.OCIConfigJSON, Size: int64(len(config))}

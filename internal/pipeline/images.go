@@ -33,6 +33,8 @@ type imageBuild struct {
 	image      config.Image
 	repository string
 	origins    Origins
+	// made are the digests of the environment's layers that were made just now.
+	made []string
 }
 
 // Destination is where images go that are not published. The zero value
@@ -213,12 +215,26 @@ func (b *imageBuild) once(ctx context.Context, to Destination) (build.Image, err
 		case to.Archive != "":
 			return build.ToArchive(ctx, b.Means.Remote, options, spec, to.Archive)
 		}
-		return build.NewPublisher(b.Means.Remote, options).Build(ctx, spec)
+		image, err := build.NewPublisher(b.Means.Remote, options).Build(ctx, spec)
+		b.ownUp(image)
+		return image, err
 	})
 	if to != (Destination{}) {
 		return work.Build(ctx, spec)
 	}
 	return build.Existing(work, b.Means.Remote).Build(ctx, spec)
+}
+
+// ownUp has the image say of the environment's layers that were made just now
+// that they were; its publisher found them in the registry.
+func (b *imageBuild) ownUp(image build.Image) {
+	for _, manifest := range image.Manifests {
+		for i := range manifest.Layers {
+			if slices.Contains(b.made, manifest.Layers[i].Digest) {
+				manifest.Layers[i].Reused = false
+			}
+		}
+	}
 }
 
 // options are the publisher's means; done ends the process that reads blobs.

@@ -169,6 +169,9 @@ wheels = [
 	var kinds []build.Kind
 	for _, layer := range images[0].Manifests[0].Layers {
 		kinds = append(kinds, layer.Kind)
+		if layer.Reused != (layer.Kind == build.KindBase) {
+			t.Errorf("layer %s: reused is %v", layer.Kind, layer.Reused)
+		}
 	}
 	want := []build.Kind{build.KindBase, build.KindPython, build.KindPython, build.KindUser, build.KindStep, build.KindFloor, build.KindCode}
 	if diff := cmp.Diff(want, kinds); diff != "" {

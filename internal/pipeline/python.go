@@ -131,6 +131,7 @@ func (b *imageBuild) ownStage(below string, inputs envimage.Inputs, facts build.
 		}
 		staged, err := build.Put(ctx, b.Means.Remote, build.Options{TempDir: b.Means.TempDir}, stack)
 		store.done(err)
+		b.made = append(b.made, staged.Made...)
 		if err == nil && own.locked != nil {
 			own.tellUnmet(store, installed)
 		}
