@@ -60,7 +60,8 @@ images: {train: {base: "`+base+`"}}
 context: {exclude: [docs/, workflows/]}
 `))
 	l.repo.write("workflows/nightly.yaml", flowText("nightly"))
-	l.gantline(l.cache, l.builder, "lock")
+	// lock looks into the base, which is then with the builder that did it.
+	l.gantline(l.cache, "unix://"+buildertest.Serve(t), "lock")
 	l.repo.commit("First")
 	return l
 }
