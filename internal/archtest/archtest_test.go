@@ -78,6 +78,8 @@ var only = []struct {
 	{"k8s.io/client-go", []string{"internal/cluster", "deploy/kubecluster", "internal/runs"}, "a cluster is spoken to where objects are applied and runs are followed"},
 	{"github.com/go-git/go-git", []string{"internal/gitrepo"}, "git is touched in one place"},
 	{"go.yaml.in/yaml", []string{"internal/diag"}, "YAML nodes have positions that only diag understands"},
+	{"github.com/awslabs/amazon-ecr-credential-helper", []string{"internal/registry"}, "clouds are asked for logins to registries alone"},
+	{"github.com/Azure/azure-sdk-for-go", []string{"internal/registry"}, "clouds are asked for logins to registries alone"},
 	{"github.com/distribution/distribution", []string{"internal/registry"}, "one embedded registry"},
 }
 

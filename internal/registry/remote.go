@@ -18,7 +18,7 @@ const defaultJobs = 8
 // usual.
 type RemoteOptions struct {
 	// Keychain finds credentials. Nil is the user's Docker configuration with
-	// its credential helpers.
+	// its credential helpers, and what this machine is to the registry's cloud.
 	Keychain authn.Keychain
 	// UserAgent is how requests name the tool: "gantline/1.2".
 	UserAgent string
@@ -58,7 +58,7 @@ func New(o RemoteOptions) (*Remote, error) {
 		o.Base = r.transport
 	}
 	if o.Keychain == nil {
-		o.Keychain = authn.DefaultKeychain
+		o.Keychain = everywhere()
 	}
 	if o.Jobs == 0 {
 		o.Jobs = defaultJobs
