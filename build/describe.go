@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/stargz-snapshotter/estargz"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
@@ -78,6 +79,7 @@ func layersOf(descriptors []v1.Descriptor) []Layer {
 		layers = append(layers, Layer{
 			Kind: kind, Key: d.Annotations[noteKey], Digest: d.Digest.String(),
 			DiffID: d.Annotations[noteDiffID], Size: d.Size, MediaType: string(d.MediaType), Reused: true,
+			TOC:  d.Annotations[estargz.TOCJSONDigestAnnotation],
 			Data: strings.FieldsFunc(d.Annotations[noteData], func(r rune) bool { return r == ',' }),
 		})
 	}

@@ -59,6 +59,8 @@ type Layer struct {
 	MediaType string `json:"mediaType"`
 	// Data is the names of the data in the layer.
 	Data []string `json:"data,omitempty"`
+	// TOC is the digest of an eStargz layer's table of contents; empty for others.
+	TOC string `json:"-"`
 	// Reused says that neither its bytes were made nor moved.
 	Reused bool `json:"reused"`
 }

@@ -33,7 +33,8 @@ type InsideOptions struct {
 // LookInside reads the layers of an image, which ref names (it gives the
 // repository; the layers are those of a View), and says what files are in it.
 // A layer that the directory doesn't know is read whole, as a stream: nothing
-// is unpacked, and no file's content is kept. A layer that can't be read makes
+// is unpacked, and no file's content is kept. Of an eStargz layer only the table
+// of contents is read. A layer that can't be read makes
 // an error; what was read before it is kept.
 func LookInside(ctx context.Context, remote *Remote, options InsideOptions, ref string, layers []Layer) (Inside, error) {
 	repo, err := name.ParseReference(ref)
@@ -130,6 +131,12 @@ func (r layerReader) read(ctx context.Context, from name.Repository, layers []La
 // index reads one layer. Its bytes are those of its digest and as many as its
 // manifest says, or it is none.
 func (r *repository) index(ctx context.Context, layer Layer, progress func(n int)) (layerIndex, error) {
+	if layer.TOC != "" {
+		if index, err := r.indexTOC(ctx, layer); err == nil {
+			progress(int(layer.Size))
+			return index, nil
+		} // else it is no eStargz, whatever it says, and read like any other
+	}
 	digest, err := v1.NewHash(layer.Digest)
 	if err != nil {
 		return layerIndex{}, err

@@ -130,6 +130,16 @@ func (s *layerScan) add(header *tar.Header) error {
 	if !ok {
 		return nil
 	}
+	if entry.kind == fileEntry {
+		if err := s.hash(header, &entry); err != nil {
+			return fmt.Errorf("reading %q: %w", entry.path, err)
+		}
+	}
+	return s.keep(entry)
+}
+
+// keep adds an entry, where that is not one too many.
+func (s *layerScan) keep(entry layerEntry) error {
 	s.names += int64(len(entry.path) + len(entry.target))
 	switch {
 	case len(s.index.entries) >= s.most:
@@ -138,11 +148,6 @@ func (s *layerScan) add(header *tar.Header) error {
 		return fmt.Errorf("a path in it has %d bytes, Linux takes %d", len(entry.path), maxPathBytes)
 	case s.names > maxNameBytes:
 		return fmt.Errorf("its paths take more than %d bytes", maxNameBytes)
-	}
-	if entry.kind == fileEntry {
-		if err := s.hash(header, &entry); err != nil {
-			return fmt.Errorf("reading %q: %w", entry.path, err)
-		}
 	}
 	s.index.entries = append(s.index.entries, entry)
 	return nil
