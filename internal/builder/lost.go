@@ -27,10 +27,14 @@ func (e *LostError) Error() string {
 func (e *LostError) Unwrap() error { return e.Err }
 
 // Explain is the error of a build by this daemon, as a *LostError where the
-// daemon does not answer any more. An interrupted build's error stays as it is.
+// daemon does not answer any more, as a *FullError where its disk is full. An
+// interrupted build's error stays as it is.
 func (b *Builder) Explain(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
+	}
+	if saysFull(err) {
+		return &FullError{Err: err, Builder: b.Describe()}
 	}
 	ctx, cancel := within(ctx, lostTime)
 	defer cancel()
