@@ -219,10 +219,6 @@ func TestMetadataOfAWheel(t *testing.T) {
 	if diff := cmp.Diff(Metadata{Name: "demo", Version: "1.0"}, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
-	lacks := slices.DeleteFunc(goodParts(), func(p part) bool { return strings.HasSuffix(p.name, "/METADATA") })
-	if _, err := opened(t, lacks).Metadata(); err == nil || !strings.Contains(err.Error(), demoFile) || !strings.Contains(err.Error(), "METADATA") {
-		t.Errorf("got %v", err)
-	}
 }
 
 func FuzzParseMetadata(f *testing.F) {

@@ -3,6 +3,7 @@ package wheels
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -83,6 +84,9 @@ func (c *chooser) add(f indexFile) {
 // version. Fits says whether the interpreter can use it.
 func (c *chooser) read(f indexFile) (found candidate, fits bool) {
 	found = candidate{indexFile: f}
+	if path.Base(f.Name) != f.Name {
+		return found, false // a path, which could lead anywhere where it is written
+	}
 	if w, ok := splitWheelName(f.Name); ok && Normalize(w.name) == c.locked.Name && c.isPinned(w.version, &found) {
 		found.kind, found.build = KindWheel, w.build
 		found.rank = len(c.ranks)

@@ -1,11 +1,14 @@
 package wheels
 
 import (
+	"bytes"
+	"fmt"
 	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gantline.dev/gantline/internal/diag"
 )
@@ -78,6 +81,10 @@ const RuleLock = "lock"
 // name is a path from the repository's root with slashes; others gives the
 // content of other files by such paths.
 func Parse(file string, src []byte, others func(path string) ([]byte, bool)) ([]Locked, []diag.Problem) {
+	if !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0 {
+		return nil, []diag.Problem{diag.Errorf(diag.Position{File: file}, RuleLock, "the lock is no text in UTF-8").
+			WithHint("write it again; PowerShell's > writes UTF-16, and the -o of pip-compile and uv doesn't")}
+	}
 	var locked []Locked
 	var problems []diag.Problem
 	switch base := path.Base(file); {
@@ -89,12 +96,27 @@ func Parse(file string, src []byte, others func(path string) ([]byte, bool)) ([]
 		locked, problems = parseRequirements(file, src, others)
 	}
 	for _, l := range locked {
-		if slices.ContainsFunc(l.addresses(), hasLogin) {
-			problems = append(problems, diag.Errorf(l.Pos, RuleLock, "an address that the lock names for %s holds a user or password", l.Name).
-				WithHint("take it out of the address: it stands in git"))
+		if problem, ok := l.addressProblem(); ok {
+			problems = append(problems, problem)
 		}
 	}
 	return locked, diag.Sorted(problems)
+}
+
+// addressProblem is what is wrong with the addresses that the lock names for
+// the package: the first thing.
+func (l Locked) addressProblem() (diag.Problem, bool) {
+	for _, address := range l.addresses() {
+		if why := unfetchable(address); why != "" && address != "" {
+			return diag.Errorf(l.Pos, RuleLock, "the address that the lock names for %s can't be used: %s", l.Name, why).
+				WithHint("serve it from a package index, or lock the https address of a wheel or an sdist"), true
+		}
+		if hasLogin(address) {
+			return diag.Errorf(l.Pos, RuleLock, "an address that the lock names for %s holds a user or password", l.Name).
+				WithHint("take it out of the address: it stands in git"), true
+		}
+	}
+	return diag.Problem{}, false
 }
 
 // addresses are all that the lock names for the package.
@@ -104,6 +126,24 @@ func (l Locked) addresses() []string {
 		all = append(all, f.URL)
 	}
 	return all
+}
+
+// unfetchable is why nothing can be fetched from an address; empty where it can.
+func unfetchable(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return "it can't be read"
+	case strings.Contains(u.Scheme, "+"):
+		return "a repository has no hash: lock a wheel or an sdist of it, by its address"
+	case u.Scheme == "file" || u.Scheme == "":
+		return "it installs from a local file: dependencies are installed before the repository's files are there"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Sprintf("an archive is fetched by https, not by %q", u.Scheme)
+	case u.Host == "":
+		return "it names no host"
+	}
+	return ""
 }
 
 func hasLogin(address string) bool {

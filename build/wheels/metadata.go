@@ -26,6 +26,20 @@ func (w *Wheel) Metadata() (Metadata, error) {
 	return ParseMetadata(text), nil
 }
 
+// checkMetadata holds what the package says of itself to its .dist-info
+// directory, as installers do: later installers believe METADATA.
+func (w *Wheel) checkMetadata() error {
+	text, err := w.text(path.Join(w.distInfo, "METADATA"))
+	if err != nil {
+		return err
+	}
+	says := ParseMetadata(text)
+	if Normalize(says.Name) != Normalize(w.Name) || !SameVersion(says.Version, strings.ReplaceAll(w.Version, "_", "-")) {
+		return fmt.Errorf("its METADATA is that of %q %q, not of %s %s", says.Name, says.Version, w.Name, w.Version)
+	}
+	return nil
+}
+
 // ParseMetadata reads the text of a METADATA, as wheels have it and as indexes
 // serve it beside them (PEP 658). What it doesn't know is passed over.
 func ParseMetadata(text []byte) Metadata {

@@ -44,7 +44,15 @@ var wholeComment = regexp.MustCompile(`^\s*#`)
 // continued.
 func reqLines(file string, src []byte) []reqLine {
 	var all []reqLine
-	open := false
+	open := reqLine{file: file}
+	var joined strings.Builder // a line may go on for megabytes
+	end := func() {
+		if open.text = withoutComment(joined.String()); strings.TrimSpace(open.text) != "" {
+			all = append(all, open)
+		}
+		open = reqLine{file: file}
+		joined.Reset()
+	}
 	text := strings.TrimPrefix(string(src), "\ufeff")
 	number := 0
 	for raw := range strings.SplitSeq(text, "\n") {
@@ -56,24 +64,17 @@ func reqLines(file string, src []byte) []reqLine {
 		if continued {
 			raw = raw[:len(raw)-1]
 		}
-		if !open {
-			all = append(all, reqLine{file: file})
-		} else if comment {
+		if comment && len(open.pieces) > 0 {
 			raw, skip = " "+raw, -1 // so that it is seen as a comment
 		}
-		last := &all[len(all)-1]
-		last.pieces = append(last.pieces, piece{len(last.text), number, skip})
-		last.text += raw
-		open = continued
-	}
-	kept := all[:0]
-	for _, line := range all {
-		line.text = withoutComment(line.text)
-		if strings.TrimSpace(line.text) != "" {
-			kept = append(kept, line)
+		open.pieces = append(open.pieces, piece{joined.Len(), number, skip})
+		joined.WriteString(raw)
+		if !continued {
+			end()
 		}
 	}
-	return kept
+	end()
+	return all
 }
 
 // withoutComment drops what follows a # at the start or after a space.

@@ -380,15 +380,11 @@ func parseAddress(text string) (requirement, error) {
 // address sets the URL and what its fragment says.
 func (q *requirement) address(at int, text string) error {
 	u, err := url.Parse(text)
-	switch {
-	case err != nil:
+	if err != nil {
 		return &markerError{at, fmt.Sprintf("%q is no address", text)}
-	case strings.Contains(u.Scheme, "+"):
-		return &markerError{at, "a repository has no hash: lock a wheel or an sdist of it, by its address"}
-	case u.Scheme == "file" || u.Scheme == "":
-		return &markerError{at, "it installs from a local file: dependencies are installed before the repository's files are there"}
-	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return &markerError{at, fmt.Sprintf("an archive is fetched by https, not by %q", u.Scheme)}
+	}
+	if why := unfetchable(text); why != "" {
+		return &markerError{at, why}
 	}
 	for part := range strings.SplitSeq(u.Fragment, "&") {
 		if hash, ok := strings.CutPrefix(part, "sha256="); ok && isSHA256(strings.ToLower(hash)) {

@@ -82,6 +82,7 @@ func (n *tomlNode) inside(offset int) diag.Position {
 
 // readTOML reads a file with the places of what it holds.
 func readTOML(file string, src []byte) (*tomlNode, []diag.Problem) {
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // as editors of Windows write it
 	var whole map[string]any
 	if err := toml.Unmarshal(src, &whole); err != nil { // what the places' parser lets pass
 		pos := diag.Position{File: file}
@@ -113,24 +114,24 @@ type tomlReader struct {
 	parser unstable.Parser
 	file   string
 	src    []byte
-	// Lines are counted on from the last place: places come in order, nearly.
-	line, lineStart, counted int
+	// Lines, and characters of the last one, are counted on from the last place:
+	// places come in order, nearly, and a line may have megabytes.
+	line, column, counted int
 }
 
 func (r *tomlReader) position(n *unstable.Node) diag.Position {
 	offset := int(n.Raw.Offset)
 	if offset < r.counted {
-		r.line, r.lineStart, r.counted = 0, 0, 0
+		r.line, r.column, r.counted = 0, 0, 0
 	}
-	for {
-		end := bytes.IndexByte(r.src[r.counted:offset], '\n')
-		if end < 0 {
-			break
-		}
-		r.counted += end + 1
-		r.line, r.lineStart = r.line+1, r.counted
+	passed := r.src[r.counted:offset]
+	if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+		r.line += bytes.Count(passed, []byte{'\n'})
+		r.column, passed = 0, passed[last+1:]
 	}
-	return diag.Position{File: r.file, Line: r.line + 1, Column: 1 + utf8.RuneCount(r.src[r.lineStart:offset])}
+	r.column += utf8.RuneCount(passed)
+	r.counted = offset
+	return diag.Position{File: r.file, Line: r.line + 1, Column: r.column + 1}
 }
 
 // open is the table that a header names, made where it is new; a header of an

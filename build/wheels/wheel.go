@@ -54,7 +54,7 @@ func OpenWheel(file, published string) (*Wheel, error) {
 func (w *Wheel) Close() error { return w.zip.Close() }
 
 func (w *Wheel) read() error {
-	for _, check := range []func() error{w.list, w.identify, w.readWheelFile, w.readRecord} {
+	for _, check := range []func() error{w.list, w.identify, w.readWheelFile, w.readRecord, w.checkMetadata} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -18,6 +18,9 @@ func TestRefusedWheels(t *testing.T) {
 	says := func(wheel string) []part {
 		return []part{{name: "demo-1.0.dist-info/WHEEL", text: wheel}, {name: "demo-1.0.dist-info/RECORD"}}
 	}
+	metadata := func(text string) []part {
+		return append(lacks("METADATA"), part{name: "demo-1.0.dist-info/METADATA", text: text})
+	}
 	for _, c := range []struct {
 		name, want string
 		parts      []part
@@ -52,6 +55,10 @@ func TestRefusedWheels(t *testing.T) {
 		{"nothing", "it has no NAME-VERSION.dist-info directory", nil},
 		{"no WHEEL", `it has no "demo-1.0.dist-info/WHEEL"`, lacks("WHEEL")},
 		{"no RECORD", `it has no "demo-1.0.dist-info/RECORD"`, lacks("RECORD")},
+		{"no METADATA", `it has no "demo-1.0.dist-info/METADATA"`, lacks("METADATA")},
+		{"the metadata of another package", `its METADATA is that of "other" "1.0", not of demo 1.0`, metadata("Name: other\nVersion: 1.0\n")},
+		{"the metadata of another version", `its METADATA is that of "demo" "1.1", not of demo 1.0`, metadata("Name: demo\nVersion: 1.1\n")},
+		{"metadata without a version", `its METADATA is that of "Demo" ""`, metadata("Name: Demo\n")},
 		{"a later format", `its format has version "2.0", only 1 is known`, says("Wheel-Version: 2.0\n")},
 		{"a format without a number", `its format has version ""`, says("Generator: x\n")},
 		{"a RECORD that is no table", "reading its RECORD", []part{
