@@ -3,6 +3,7 @@ package wheels
 import (
 	gocmp "cmp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -153,4 +154,20 @@ func TestSDistNames(t *testing.T) {
 			t.Errorf("sdistVersion(%q, %q) = %q, %v", c.file, c.name, got, ok)
 		}
 	}
+}
+
+// What is read of an archive's name is part of it, whatever the name is.
+func FuzzArchiveNames(f *testing.F) {
+	f.Add("numpy-2.1.0-1-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl")
+	f.Add("some-thing-1.0.tar.gz")
+	f.Add("a-1-/../-x.whl")
+	f.Fuzz(func(t *testing.T, name string) {
+		if w, ok := splitWheelName(name); ok && (w.name == "" || w.version == "" || len(w.tags) == 0 || !strings.HasPrefix(name, w.name+"-")) {
+			t.Errorf("%q is read as %+v", name, w)
+		}
+		stem, _, _ := strings.Cut(name, "-")
+		if version, ok := sdistVersion(name, Normalize(stem)); ok && (version == "" || !strings.Contains(name, "-"+version)) {
+			t.Errorf("%q has the version %q", name, version)
+		}
+	})
 }

@@ -134,7 +134,13 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 			c.errorf(pkg.Pos, "apt", "%q is not the name of an apt package", pkg.V)
 		}
 	}
+	for _, command := range f.Setup {
+		c.command("setup", command.Pos, command.V)
+	}
 	for _, entry := range f.Env {
+		if strings.Contains(entry.V.V, "\x00") {
+			c.errorf(entry.V.Pos, "env", "the value has a zero byte, which none can have")
+		}
 		if !envName.MatchString(entry.Key.V) {
 			c.errorf(entry.Key.Pos, "env", "%q is not the name of an environment variable", entry.Key.V)
 		}
@@ -185,15 +191,23 @@ func (c *checker) codeTo(to diag.Value[string]) string {
 	return clean
 }
 
+// command checks what sh is to run.
+func (c *checker) command(rule string, pos diag.Position, text string) {
+	switch {
+	case strings.TrimSpace(text) == "":
+		c.errorf(pos, rule, "the command is empty")
+	case strings.Contains(text, "\x00"):
+		c.errorf(pos, rule, "the command has a zero byte, which none can have")
+	}
+}
+
 func (c *checker) finish(commands []FinishFile, image Image) []Finish {
 	var out []Finish
 	for _, command := range commands {
 		if !command.Run.IsSet() {
 			continue // a problem already
 		}
-		if strings.TrimSpace(command.Run.V) == "" {
-			c.errorf(command.Pos, "finish", "the command is empty")
-		}
+		c.command("finish", command.Pos, command.Run.V)
 		if image.Base == Scratch {
 			c.hintf(command.Pos, "scratch", "name a base image, or take finish out", "image %q has nothing to run commands in: its base is scratch", image.Name)
 		}
@@ -206,8 +220,9 @@ func (c *checker) python(f *PythonFile) *Python {
 	out := &Python{ConstrainToBase: f.Constraints != nil}
 	for _, file := range f.Requirements {
 		clean := path.Clean(file.V)
-		if path.IsAbs(clean) || strings.HasPrefix(clean, "..") {
-			c.errorf(file.Pos, "requirements", "%q is not a file of the repository", file.V)
+		if path.IsAbs(clean) || clean == "." || clean == ".." || strings.HasPrefix(clean, "../") {
+			c.hintf(file.Pos, "requirements", "write a path below the repository's root, such as requirements.lock", "%q is not a file of the repository", file.V)
+			continue
 		}
 		if path.Base(clean) == "poetry.lock" {
 			c.hintf(file.Pos, "requirements", "export it: poetry export -o requirements.lock", "%q is of a format that is not read", file.V)

@@ -103,10 +103,19 @@ func (j BuildJob) each(ctx context.Context, work func(*imageBuild) error) error 
 	for _, image := range j.Project.Config.Images {
 		b := &imageBuild{BuildJob: j, image: image, origins: origins, repository: j.Project.repository(registry, image.Name)}
 		if err := work(b); err != nil {
-			return fmt.Errorf("building image %q: %w", image.Name, err)
+			return ofImage(image.Name, err)
 		}
 	}
 	return nil
+}
+
+// ofImage is an error that says once which image it is of.
+func ofImage(name string, err error) error {
+	what := fmt.Sprintf("building image %q", name)
+	if strings.HasPrefix(err.Error(), what) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func (j BuildJob) registry(ctx context.Context) (string, error) {

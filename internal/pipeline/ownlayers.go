@@ -75,7 +75,7 @@ func (o ownLayers) resolve(ctx context.Context) ([]wheels.Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	task := o.Means.Printer.Start(fmt.Sprintf("resolving %d Python packages for %s", len(o.locked.packages), o.facts.Python.Target))
+	task := o.Means.Printer.Start(fmt.Sprintf("resolving %s for %s", counted(len(o.locked.packages), "Python package"), o.facts.Python.Target))
 	archives, problems, err := wheels.Resolve(ctx, index, o.facts.Python.Target, o.locked.packages)
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -92,7 +92,7 @@ func (o ownLayers) resolve(ctx context.Context) ([]wheels.Archive, error) {
 		task.Fail("failed")
 		return nil, &InvalidError{Problems: problems}
 	}
-	task.Done(fmt.Sprintf("%d archives", len(kept)))
+	task.Done(counted(len(kept), "archive"))
 	return kept, nil
 }
 

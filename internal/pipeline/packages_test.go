@@ -251,3 +251,30 @@ func TestMissingHash(t *testing.T) {
 		}
 	}
 }
+
+// What gantline.yaml names as requirements and is no file of the commit is told
+// for what it is.
+func TestRequirementsThatAreNoFiles(t *testing.T) {
+	python := `{base: "registry.example.com/base:1", python: {requirements: [locks, link.lock, gone.lock]}}`
+	r := newRepository(t, example(map[string]string{
+		"gantline.yaml": strings.Replace(projectFile, "{base: scratch}", python, 1), "locks/a.lock": "# none\n",
+	}))
+	if err := os.Symlink("/etc/passwd", filepath.Join(r.dir, "link.lock")); err != nil {
+		t.Fatal(err)
+	}
+	r.commit("Link", nil)
+	var got []string
+	for _, p := range r.load("HEAD").Problems {
+		if p.Rule == "requirements" {
+			got = append(got, p.Message+"; "+p.Hint)
+		}
+	}
+	want := []string{
+		`"locks" is a directory; name the file in it`,
+		`"link.lock" is a symbolic link or a submodule, and only files are read; put the file itself there, or name it`,
+		`the commit has no file "gone.lock"; commit it, or name another`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

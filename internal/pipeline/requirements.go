@@ -50,7 +50,7 @@ func (p *Project) requirementFiles(ctx context.Context, python *config.Python) (
 			return requirements{}, err
 		}
 		if !ok {
-			out.missing = append(out.missing, missingRequirement(want.from, want.name, want.by))
+			out.missing = append(out.missing, p.missingRequirement(want.from, want.name, want.by))
 			continue
 		}
 		file := envimage.File{Path: want.name, Data: content}
@@ -95,10 +95,19 @@ func includes(file envimage.File) []string {
 
 // missingRequirement is the problem of a requirements file that the commit
 // lacks, named by gantline.yaml or included by another file.
-func missingRequirement(from config.Pattern, name, by string) diag.Problem {
+func (p *Project) missingRequirement(from config.Pattern, name, by string) diag.Problem {
 	if by != "" {
 		return diag.Errorf(from.Pos, "requirements", "%q includes %q, and the commit has no such file", by, name).
 			WithHint("commit it, or take the line out")
+	}
+	for _, e := range p.Entries {
+		switch {
+		case e.Path == name:
+			return diag.Errorf(from.Pos, "requirements", "%q is a symbolic link or a submodule, and only files are read", name).
+				WithHint("put the file itself there, or name it")
+		case strings.HasPrefix(e.Path, name+"/"):
+			return diag.Errorf(from.Pos, "requirements", "%q is a directory", name).WithHint("name the file in it")
+		}
 	}
 	return diag.Errorf(from.Pos, "requirements", "the commit has no file %q", name).
 		WithHint("commit it, or name another")
