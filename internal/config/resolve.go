@@ -137,14 +137,7 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 	for _, command := range f.Setup {
 		c.command("setup", command.Pos, command.V)
 	}
-	for _, entry := range f.Env {
-		if strings.Contains(entry.V.V, "\x00") {
-			c.errorf(entry.V.Pos, "env", "the value has a zero byte, which none can have")
-		}
-		if !envName.MatchString(entry.Key.V) {
-			c.errorf(entry.Key.Pos, "env", "%q is not the name of an environment variable", entry.Key.V)
-		}
-	}
+	c.env(f.Env)
 	if f.User != nil && !numericUser.MatchString(f.User.V) {
 		c.hintf(f.User.Pos, "user", `write it as "1000:1000", in quotes`, "%q is not a numeric user and group", f.User.V)
 	}
@@ -162,6 +155,17 @@ func (c *checker) image(name diag.Value[string], f *ImageFile) Image {
 		c.hintf(f.Base.Pos, "scratch", "name a base image, or take system, python and setup out", "image %q has nothing to install packages with: its base is scratch", name.V)
 	}
 	return image
+}
+
+func (c *checker) env(vars diag.Dict[diag.Value[string]]) {
+	for _, entry := range vars {
+		if strings.Contains(entry.V.V, "\x00") {
+			c.errorf(entry.V.Pos, "env", "the value has a zero byte, which none can have")
+		}
+		if !envName.MatchString(entry.Key.V) {
+			c.errorf(entry.Key.Pos, "env", "%q is not the name of an environment variable", entry.Key.V)
+		}
+	}
 }
 
 func (c *checker) platforms(platforms []diag.Value[string]) {
